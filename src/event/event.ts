@@ -1,0 +1,294 @@
+import type {
+  BoardVariant,
+  Ms,
+  OrderId,
+  RoleName,
+  RunId,
+  SessionId,
+  Sha256,
+  SpecName,
+  TentacleId,
+} from '../model/ids.ts';
+import type { Blame, Cause, TestCounts } from '../model/verdict.ts';
+
+/**
+ * The one truth about what happened, a line each in `events.jsonl`. The wire format and the reader's duties stand in
+ * `docs/design/events.md`; `schema/event.schema.json` is the public contract. A reader skips types that it does not know.
+ */
+export const EVENT_FORMAT = 1;
+
+/** What any event may say about where it belongs; these keys come first, in this order, where they apply. */
+export interface Envelope {
+  /** From 0, without gaps; given by the dispatcher, so absent while an event is on its way to it. */
+  readonly seq?: number;
+  /** Epoch ms by the origin's clock; given when the line is made. */
+  readonly at?: number;
+  readonly session?: SessionId;
+  readonly order?: OrderId;
+  readonly run?: RunId;
+  readonly attempt?: number;
+  readonly tentacle?: TentacleId;
+  readonly stage?: string;
+}
+
+/** A timed step inside a run. */
+export type Phase = 'power' | 'flash' | 'verify' | 'setup' | 'test' | 'teardown';
+
+/** Who started something, so that a reader on the same host can tell whether it is still alive. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of `/proc/<pid>/stat`: a pid alone is reused. */
+  readonly startTime: string;
+  readonly bootId: string;
+  readonly host: string;
+}
+
+/** Orders by what became of them; their sum is the plan at every event. */
+export interface Counters {
+  /** Passed, skipped, failed as expected. */
+  readonly P: number;
+  /** Failed, erred, unschedulable. */
+  readonly F: number;
+  /** Being audited. */
+  readonly A: number;
+  /** Running. */
+  readonly R: number;
+  /** To do, to retry, or not run. */
+  readonly T: number;
+}
+
+/** Enough to do by hand what a run did: paste it into a shell. Secrets are masked. */
+export interface Reproduce {
+  readonly cwd: string;
+  /** Only what the spec sets, not the whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly argv: readonly string[];
+}
+
+/** A session began; its plan has so many orders. Always the first record. */
+export interface SessionStarted extends Envelope {
+  readonly type: 'session-started';
+  readonly session: SessionId;
+  readonly format: typeof EVENT_FORMAT;
+  readonly testbed: string;
+  readonly node: string;
+  readonly lab: string;
+  readonly process: ProcessIdentity;
+  readonly command: readonly string[];
+  /** In serving order of the specs. */
+  readonly plan: {
+    readonly orders: number;
+    readonly specs: readonly {
+      readonly spec: SpecName;
+      readonly label: string;
+      readonly orders: number;
+      readonly estimateMs: Ms;
+    }[];
+  };
+}
+
+/** A session ended in good order, whatever its verdict. Always the last record. */
+export interface SessionFinished extends Envelope {
+  readonly type: 'session-finished';
+  readonly ending: 'complete' | 'interrupted';
+  readonly exit: number;
+  readonly counters: Counters;
+  readonly durationMs: Ms;
+}
+
+/** The session holds a tentacle for a run. */
+export interface TentacleLeased extends Envelope {
+  readonly type: 'tentacle-leased';
+  readonly tentacle: TentacleId;
+}
+
+/** The session no longer holds a tentacle. */
+export interface TentacleReleased extends Envelope {
+  readonly type: 'tentacle-released';
+  readonly tentacle: TentacleId;
+}
+
+/** Orders wait for a tentacle that somebody else holds. */
+export interface TentacleHeld extends Envelope {
+  readonly type: 'tentacle-held';
+  readonly tentacle: TentacleId;
+  readonly holder: ProcessIdentity & { readonly command: string; readonly since: number; readonly user: string };
+}
+
+/** A tentacle's port went away in the middle of a run, or never came. */
+export interface TentacleLost extends Envelope {
+  readonly type: 'tentacle-lost';
+  readonly tentacle: TentacleId;
+  readonly evidence: string;
+}
+
+/** A board told over its REPL what it is and what it runs. */
+export interface TentacleIdentified extends Envelope {
+  readonly type: 'tentacle-identified';
+  readonly tentacle: TentacleId;
+  /** `sys.implementation` version, such as `1.29.0`. */
+  readonly version: string;
+  /** `sys.implementation._machine`. */
+  readonly machine: string;
+  /** Hex of `machine.unique_id()`, where it has one. */
+  readonly uniqueId?: string;
+}
+
+/** New firmware was put on a tentacle. */
+export interface FirmwareFlashed extends Envelope {
+  readonly type: 'firmware-flashed';
+  readonly tentacle: TentacleId;
+  readonly boardVariant: BoardVariant;
+  readonly firmware: Sha256;
+  readonly version: string;
+  readonly durationMs: Ms;
+}
+
+/** An order can not be carried out on this bench, and why. */
+export interface OrderUnschedulable extends Envelope {
+  readonly type: 'order-unschedulable';
+  readonly order: OrderId;
+  readonly spec: SpecName;
+  readonly cause: Cause;
+  readonly reason: string;
+}
+
+/** An order was left when the session ended, and why. */
+export interface OrderNotRun extends Envelope {
+  readonly type: 'order-not-run';
+  readonly order: OrderId;
+  readonly spec: SpecName;
+  readonly cause: Cause;
+  readonly reason: string;
+}
+
+/** An attempt at an order began. */
+export interface RunStarted extends Envelope {
+  readonly type: 'run-started';
+  readonly order: OrderId;
+  readonly run: RunId;
+  readonly attempt: number;
+  readonly spec: SpecName;
+  /** Absent for host-only specs. */
+  readonly bindings?: readonly {
+    readonly role: RoleName;
+    readonly tentacle: TentacleId;
+    readonly boardVariant: BoardVariant;
+    readonly firmware?: Sha256;
+  }[];
+}
+
+/** A timed step of a run began; `tentacle` says where, when it is not the whole run's. */
+export interface PhaseStarted extends Envelope {
+  readonly type: 'phase-started';
+  readonly run: RunId;
+  readonly phase: Phase;
+}
+
+/** A timed step of a run ended; `kept` means that the state was there already. */
+export interface PhaseFinished extends Envelope {
+  readonly type: 'phase-finished';
+  readonly run: RunId;
+  readonly phase: Phase;
+  readonly ending: 'done' | 'kept' | 'failed';
+  readonly durationMs: Ms;
+}
+
+/** One test inside a run was judged. */
+export interface TestFinished extends Envelope {
+  readonly type: 'test-finished';
+  readonly run: RunId;
+  readonly path: string;
+  readonly verdict: 'pass' | 'fail' | 'error' | 'skip';
+  readonly expected: boolean;
+  readonly durationMs?: Ms;
+  readonly reason?: string;
+  readonly exceptionClass?: string;
+  readonly boardVariant?: BoardVariant;
+  readonly firmware?: Sha256;
+  readonly commit?: string;
+  readonly dirty?: Sha256;
+}
+
+/** A run measured something, such as a benchmark's score. */
+export interface Measurement extends Envelope {
+  readonly type: 'measurement';
+  readonly run: RunId;
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** A run's test process is gone and its output complete; the verdict is being made. */
+export interface RunAuditing extends Envelope {
+  readonly type: 'run-auditing';
+  readonly run: RunId;
+}
+
+/** An attempt ended. The last event of a run. */
+export interface RunFinished extends Envelope {
+  readonly type: 'run-finished';
+  readonly order: OrderId;
+  readonly run: RunId;
+  readonly attempt: number;
+  readonly verdict: 'pass' | 'fail' | 'error' | 'skip';
+  readonly expected: boolean;
+  readonly cause?: Cause;
+  readonly blame?: Blame;
+  readonly reason?: string;
+  readonly evidence?: string;
+  /** The order will be offered again. */
+  readonly willRetry: boolean;
+  /** Absent when no test inside the run was named. */
+  readonly tests?: TestCounts;
+  readonly durationMs: Ms;
+  /** Kept for what did not pass. */
+  readonly reproduce?: Reproduce;
+}
+
+/** An order whose attempt ended in an error is offered again. */
+export interface RunRetried extends Envelope {
+  readonly type: 'run-retried';
+  readonly order: OrderId;
+  /** The attempt that ended. */
+  readonly run: RunId;
+  /** The number of the attempt to come. */
+  readonly attempt: number;
+}
+
+/** A test asked that the session serve nothing more. */
+export interface BailOut extends Envelope {
+  readonly type: 'bail-out';
+  readonly run: RunId;
+  readonly reason: string;
+}
+
+/** Something that a person should know, and that changed no verdict. */
+export interface Warning extends Envelope {
+  readonly type: 'warning';
+  readonly message: string;
+}
+
+export type TestbedEvent =
+  | SessionStarted
+  | SessionFinished
+  | TentacleLeased
+  | TentacleReleased
+  | TentacleHeld
+  | TentacleLost
+  | TentacleIdentified
+  | FirmwareFlashed
+  | OrderUnschedulable
+  | OrderNotRun
+  | RunStarted
+  | PhaseStarted
+  | PhaseFinished
+  | TestFinished
+  | Measurement
+  | RunAuditing
+  | RunFinished
+  | RunRetried
+  | BailOut
+  | Warning;
+
+export type EventType = TestbedEvent['type'];

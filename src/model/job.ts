@@ -1,0 +1,95 @@
+import type { Firmware } from './firmware.ts';
+import type { BoardVariant, Ms, RoleName, RunId, SessionId, TentacleId } from './ids.ts';
+import type { Board, Tentacle } from './lab.ts';
+import type { Expectation, TestRunSpec } from './plan.ts';
+import type { TestRun } from './order.ts';
+import type { Outcome, TestCounts } from './verdict.ts';
+
+/**
+ * What passes between the dispatcher and a worker process: one JSON object a line. To the worker on its stdin, from the
+ * worker on its descriptor 3, where event lines (`{"type":…`) and these messages (`{"kind":…`) alternate. End of file on
+ * stdin means that the dispatcher is gone: the worker ends its test process and itself. Its stdout and stderr are
+ * nothing but evidence, should it die.
+ */
+export const WORKER_PROTOCOL = 1;
+
+/** Whether firmware is put on a board: when it differs, never, always. */
+export type FlashPolicy = 'auto' | 'skip' | 'force';
+
+/** A bound role with everything that a worker needs to know of its tentacle. */
+export interface JobBinding {
+  readonly role: RoleName;
+  readonly tentacle: Tentacle;
+  readonly board: Board;
+  readonly variant: string;
+  readonly boardVariant: BoardVariant;
+  readonly firmware?: Firmware;
+}
+
+/** Everything that a worker needs to carry out one run, nothing else. */
+export interface RunJob {
+  readonly run: TestRun;
+  readonly spec: TestRunSpec;
+  readonly bindings: readonly JobBinding[];
+  /** Absolute; `runs/<test id>` of the session's directory. Made by the worker. */
+  readonly directory: string;
+  /** Globs that narrow the tests (`--test`); empty: all. */
+  readonly tests: readonly string[];
+  /** Appended to the command (`--only 'standard:--via-mpy'`). */
+  readonly extraArguments: readonly string[];
+  readonly expectations: readonly Expectation[];
+}
+
+/** What all runs of a session share; sent once. */
+export interface WorkerSetup {
+  readonly protocol: typeof WORKER_PROTOCOL;
+  readonly session: SessionId;
+  readonly lab: string;
+  readonly python: string;
+  /** Absolute directories by source name. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** Values of `${secret.NAME}`; masked in all that is kept. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** In the environment of every process of the session as `TESTBED_COOKIE`, so that strays are found. */
+  readonly cookie: string;
+  readonly stateDirectory: string;
+  readonly flash: FlashPolicy;
+  /** Keep `run.ljsonl` of runs that passed. */
+  readonly keep: boolean;
+  /** Unix socket of the virtual boards' host, if the lab has any. */
+  readonly virtualHost?: string;
+}
+
+export type ToWorker =
+  /** The first message. */
+  | { readonly kind: 'setup'; readonly setup: WorkerSetup }
+  /** Carry this out; only sent to an idle worker. */
+  | { readonly kind: 'run'; readonly job: RunJob }
+  /** End the current run: `soon` sends TERM, waits the grace, and does the teardown; `now` kills. */
+  | { readonly kind: 'stop'; readonly how: 'soon' | 'now' };
+
+export type FromWorker =
+  /** Ready for the first run. */
+  | { readonly kind: 'ready'; readonly protocol: number; readonly pid: number }
+  /** The last line that the run printed, for the screen; at most ten a second, never logged. */
+  | { readonly kind: 'progress'; readonly run: RunId; readonly text: string }
+  /** The run is over, and everything of it is written: its verdict. The last message of a run. */
+  | {
+      readonly kind: 'outcome';
+      readonly run: RunId;
+      readonly outcome: Outcome;
+      readonly tests?: TestCounts;
+      readonly durationMs: Ms;
+      readonly reproduce?: {
+        readonly cwd: string;
+        readonly env: Readonly<Record<string, string>>;
+        readonly argv: readonly string[];
+      };
+      /** A test asked that nothing more be served, and why. */
+      readonly bail?: string;
+      /** Tentacles whose state is unknown after this run. */
+      readonly suspect: readonly TentacleId[];
+      /** False: replace this worker before the next run. */
+      readonly healthy: boolean;
+    };
+
