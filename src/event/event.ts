@@ -112,7 +112,11 @@ export interface TentacleReleased extends Envelope {
 export interface TentacleHeld extends Envelope {
   readonly type: 'tentacle-held';
   readonly tentacle: TentacleId;
-  readonly holder: ProcessIdentity & { readonly command: string; readonly since: number; readonly user: string };
+  readonly holder: ProcessIdentity & {
+    readonly command: string;
+    readonly since: number;
+    readonly user: string;
+  };
 }
 
 /** A tentacle's port went away in the middle of a run, or never came. */

@@ -26,5 +26,5 @@ export type Ms = number;
 
 /** `boardVariantOf('RPI_PICO2', 'RISCV')` is `RPI_PICO2-RISCV`; the default variant `""` adds nothing. */
 export function boardVariantOf(board: BoardName, variant: string): BoardVariant {
-  return `${board}${variant === "" ? "" : "-"}${variant}`;
+  return `${board}${variant === '' ? '' : '-'}${variant}`;
 }

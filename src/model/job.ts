@@ -92,4 +92,3 @@ export type FromWorker =
       /** False: replace this worker before the next run. */
       readonly healthy: boolean;
     };
-

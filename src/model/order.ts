@@ -1,4 +1,13 @@
-import type { BoardName, BoardVariant, FeatureName, OrderId, RoleName, RunId, SpecName, TentacleId } from './ids.ts';
+import type {
+  BoardName,
+  BoardVariant,
+  FeatureName,
+  OrderId,
+  RoleName,
+  RunId,
+  SpecName,
+  TentacleId,
+} from './ids.ts';
 import type { Firmware } from './firmware.ts';
 
 /** What one role of an order asks of a tentacle. */

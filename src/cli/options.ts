@@ -1,0 +1,61 @@
+import type { OptionTable } from './command.ts';
+
+/** Where the lab comes from; shared by every command that reads one. */
+export const labOptions = {
+  config: {
+    type: 'string',
+    short: 'c',
+    value: 'FILE',
+    help: 'the lab file; default: testbed.yaml from here upward',
+  },
+  port: {
+    type: 'string',
+    value: 'PORT',
+    help: 'a lab of one board on this port (a0, u0, /dev/…), without a lab file',
+  },
+  board: { type: 'string', value: 'BOARD', help: 'with --port: which board it is; default: ask it' },
+  source: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=SPEC',
+    help: 'take this source from another directory or git spec',
+  },
+  results: {
+    type: 'string',
+    value: 'DIR',
+    help: 'where sessions are kept; default: results/ beside the lab file',
+  },
+} as const satisfies OptionTable;
+
+/** What is to be tested; the same in every command. */
+export const selectionOptions = {
+  only: {
+    type: 'string',
+    multiple: true,
+    value: 'SEL',
+    help: 'only these: a spec or label (globs), board:, tentacle:, feature:, tag:k=v, id:',
+  },
+  skip: { type: 'string', multiple: true, value: 'SEL', help: 'all but these' },
+  test: { type: 'string', multiple: true, value: 'GLOB', help: 'only tests whose path matches' },
+} as const satisfies OptionTable;
+
+/** How orders are bound and repeated. */
+export const servingOptions = {
+  count: { type: 'integer', value: 'N', help: 'run every order N times (1)' },
+  partner: {
+    type: 'string',
+    value: 'POLICY',
+    choices: ['any', 'prefer-reference', 'reference-only'],
+    help: 'who may take the other role (prefer-reference)',
+  },
+} as const satisfies OptionTable;
+
+/** `--format json` on every command that prints data. */
+export const formatOption = {
+  format: {
+    type: 'string',
+    value: 'FORMAT',
+    choices: ['text', 'json'],
+    help: 'text for people, json for machines',
+  },
+} as const satisfies OptionTable;
