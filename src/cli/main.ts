@@ -1,1 +1,81 @@
-console.log('testbed');
+import { readFileSync } from 'node:fs';
+import { UsageFault, type Io } from './command.ts';
+import { EXIT } from './exit-codes.ts';
+import { commandTable } from './table.ts';
+
+/** Carries out one command line and sets the process's exit code; the only place where a throw becomes a message. */
+export async function main(argv: readonly string[]): Promise<void> {
+  endQuietlyWhenNobodyReads();
+  const io: Io = { stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() };
+  try {
+    process.exitCode = await dispatch(argv, io);
+  } catch (error) {
+    process.exitCode = error instanceof UsageFault ? explainUsage(error, io) : explainBug(error, argv, io);
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const [name = 'help', ...rest] = argv;
+  if (name === '--version' || name === '-V') {
+    io.stdout.write(`${version()}\n`);
+    return EXIT.ok;
+  }
+  if (name === 'help' || name === '--help' || name === '-h') return await help(rest, io);
+  const entry = commandTable.find((candidate) => candidate.name === name);
+  if (entry === undefined) throw await unknownCommand(name);
+  const command = await entry.load();
+  const { parseArguments } = await import('./parse.ts');
+  const parsed = parseArguments(command, rest);
+  if (parsed.help) return await help([name], io);
+  const { options, positionals } = parsed;
+  return await command.run({ options, positionals, io, argv: ['testbed', ...argv] });
+}
+
+async function help([name]: readonly string[], io: Io): Promise<number> {
+  const { helpOf, helpOverview } = await import('./help.ts');
+  const entry = commandTable.find((candidate) => candidate.name === name);
+  if (name !== undefined && entry === undefined) throw await unknownCommand(name);
+  io.stdout.write(entry === undefined ? helpOverview(commandTable) : helpOf(await entry.load()));
+  return EXIT.ok;
+}
+
+async function unknownCommand(name: string): Promise<UsageFault> {
+  const { suggest } = await import('../util/suggest.ts');
+  const near = suggest(
+    name,
+    commandTable.map((entry) => entry.name),
+  );
+  return new UsageFault(
+    `there is no command "${name}".`,
+    near === undefined ? '"testbed help" lists them.' : `Did you mean "testbed ${near}"?`,
+  );
+}
+
+/** The version in our package.json. */
+export function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function explainUsage(fault: UsageFault, io: Io): number {
+  io.stderr.write(`testbed: ${fault.message}\n${fault.hint === undefined ? '' : `  ${fault.hint}\n`}`);
+  return EXIT.usage;
+}
+
+function explainBug(error: unknown, argv: readonly string[], io: Io): number {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  io.stderr.write(
+    `testbed: a bug of testbed, not of your tests. Please report these lines:\n` +
+      `  testbed ${version()}, Node.js ${process.version}, ${process.platform}\n` +
+      `  testbed ${argv.join(' ')}\n${stack.replace(/^/gm, '  ')}\n`,
+  );
+  return EXIT.internal;
+}
+
+/** `testbed log | head` is no fault: once the reader is gone there is nothing left to say. */
+function endQuietlyWhenNobodyReads(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+}

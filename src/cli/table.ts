@@ -1,0 +1,54 @@
+import type { Command } from './command.ts';
+
+/** Every command, in the order of help; each file is loaded only when its command is asked for. */
+export const commandTable: readonly {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}[] = [
+  {
+    name: 'run',
+    summary: 'carry out what is planned, and say what really failed',
+    load: async () => (await import('./commands/run.ts')).command,
+  },
+  {
+    name: 'plan',
+    summary: 'show what would run where, and what could not, and why',
+    load: async () => (await import('./commands/plan.ts')).command,
+  },
+  {
+    name: 'check',
+    summary: 'check the lab file and its plans, with every fault at once',
+    load: async () => (await import('./commands/check.ts')).command,
+  },
+  {
+    name: 'list',
+    summary: 'list tentacles, specs, boards, plans, features or sources',
+    load: async () => (await import('./commands/list.ts')).command,
+  },
+  {
+    name: 'log',
+    summary: 'print what happened in a session',
+    load: async () => (await import('./commands/log.ts')).command,
+  },
+  {
+    name: 'replay',
+    summary: 'show a session again, with the same screen and exit code',
+    load: async () => (await import('./commands/replay.ts')).command,
+  },
+  {
+    name: 'report',
+    summary: 'write report.md and junit.xml of a session again',
+    load: async () => (await import('./commands/report.ts')).command,
+  },
+  {
+    name: 'tentacle',
+    summary: 'keep virtual tentacles running for other tools, or make them misbehave',
+    load: async () => (await import('./commands/tentacle.ts')).command,
+  },
+  {
+    name: 'schema',
+    summary: 'print a JSON Schema: lab, plan or event',
+    load: async () => (await import('./commands/schema.ts')).command,
+  },
+];

@@ -1,0 +1,72 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+/**
+ * Which floor may import which, as data: a floor may import itself and what stands on the rows below it; `also` are the few
+ * neighbours on its own row. The picture stands in `docs/design/README.md`.
+ */
+const ROWS: readonly (readonly string[])[] = [
+  ['util'],
+  ['model', 'diagnostic', 'event'],
+  ['config', 'plan', 'audit', 'overlord'],
+  ['log', 'source', 'labstate'],
+  ['process', 'serial', 'tentacle', 'firmware'],
+  ['dispatch', 'worker', 'virtual'],
+  ['render'],
+  ['cli'],
+];
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  event: ['model'],
+  tentacle: ['process', 'serial'],
+};
+/** A process entry, started by its path: nobody imports it. */
+const ENTRIES = ['virtual', 'worker'];
+/** Heavy packages, and the only floors that may load them. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  serialport: ['serial', 'tentacle', 'virtual'],
+  listr2: ['render'],
+  ajv: ['config'],
+  cosmiconfig: ['config'],
+  'tap-parser': ['audit'],
+  'fast-xml-parser': ['audit', 'render'],
+};
+
+const root = path.resolve(import.meta.dirname, '..');
+const imports = globSync('src/**/*.ts', { cwd: root }).flatMap((file) =>
+  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({
+    file,
+    floor: file.split('/')[1] ?? '',
+    specifier: match[1] ?? '',
+  })),
+);
+
+function allowed(floor: string): string[] {
+  const row = ROWS.findIndex((floors) => floors.includes(floor));
+  return [floor, ...ROWS.slice(0, row).flat(), ...(ALSO[floor] ?? [])].filter(
+    (name) => name === floor || !ENTRIES.includes(name),
+  );
+}
+
+test('imports go down the floors only', () => {
+  const wrong = imports
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map((entry) => ({ ...entry, target: path.join(path.dirname(entry.file), entry.specifier).split('/')[1] ?? '' }))
+    .filter(({ floor, target }) => !allowed(floor).includes(target))
+    .map(({ file, target }) => `${file} imports ${target}/`);
+  expect(imports.length).toBeGreaterThan(20);
+  expect(wrong).toEqual([]);
+});
+
+test('util needs nothing but node, and heavy packages stay where they are used', () => {
+  const wrong = imports
+    .filter(({ specifier }) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+    .filter(({ floor, specifier }) => floor === 'util' || !(PACKAGES[specifier] ?? [floor]).includes(floor))
+    .map(({ file, specifier }) => `${file} imports ${specifier}`);
+  expect(wrong).toEqual([]);
+});
+
+test('every folder of src is a floor', () => {
+  const folders = new Set(globSync('src/*/', { cwd: root }).map((folder) => path.basename(folder)));
+  expect([...folders].filter((folder) => !ROWS.flat().includes(folder))).toEqual([]);
+});
