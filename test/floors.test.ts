@@ -34,11 +34,13 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 const root = path.resolve(import.meta.dirname, '..');
 const imports = globSync('src/**/*.ts', { cwd: root }).flatMap((file) =>
-  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({
-    file,
-    floor: file.split('/')[1] ?? '',
-    specifier: match[1] ?? '',
-  })),
+  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    (match) => ({
+      file,
+      floor: file.split('/')[1] ?? '',
+      specifier: match[1] ?? '',
+    }),
+  ),
 );
 
 function allowed(floor: string): string[] {
@@ -51,7 +53,10 @@ function allowed(floor: string): string[] {
 test('imports go down the floors only', () => {
   const wrong = imports
     .filter(({ specifier }) => specifier.startsWith('.'))
-    .map((entry) => ({ ...entry, target: path.join(path.dirname(entry.file), entry.specifier).split('/')[1] ?? '' }))
+    .map((entry) => ({
+      ...entry,
+      target: path.join(path.dirname(entry.file), entry.specifier).split('/')[1] ?? '',
+    }))
     .filter(({ floor, target }) => !allowed(floor).includes(target))
     .map(({ file, target }) => `${file} imports ${target}/`);
   expect(imports.length).toBeGreaterThan(20);

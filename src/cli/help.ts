@@ -3,7 +3,9 @@ import type { Command, OptionSpec } from './command.ts';
 const COLUMN = 26;
 
 /** The whole of `testbed help`: commands with their summaries. */
-export function helpOverview(commands: readonly { readonly name: string; readonly summary: string }[]): string {
+export function helpOverview(
+  commands: readonly { readonly name: string; readonly summary: string }[],
+): string {
   const rows = commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`);
   return [
     'testbed: runs tests on labs of microcontroller boards, and on the host, from YAML.',
@@ -20,7 +22,9 @@ export function helpOverview(commands: readonly { readonly name: string; readonl
 
 /** `testbed COMMAND --help`, at most 80 columns wide. */
 export function helpOf(command: Command): string {
-  const usage = ['testbed', command.name, command.positionals, '[OPTION …]'].filter((part) => part !== undefined);
+  const usage = ['testbed', command.name, command.positionals, '[OPTION …]'].filter(
+    (part) => part !== undefined,
+  );
   const options = Object.entries(command.options).map(([name, spec]) => row(name, spec));
   return [
     `testbed ${command.name}: ${command.summary}`,

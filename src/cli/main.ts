@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { UsageFault, type Io } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { commandTable } from './table.ts';
+import { version } from './version.ts';
 
 /** Carries out one command line and sets the process's exit code; the only place where a throw becomes a message. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -49,12 +49,6 @@ async function unknownCommand(name: string): Promise<UsageFault> {
     `there is no command "${name}".`,
     near === undefined ? '"testbed help" lists them.' : `Did you mean "testbed ${near}"?`,
   );
-}
-
-/** The version in our package.json. */
-export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 function explainUsage(fault: UsageFault, io: Io): number {

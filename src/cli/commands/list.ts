@@ -1,0 +1,191 @@
+import path from 'node:path';
+import type { Lab } from '../../model/lab.ts';
+import { defineCommand, UsageFault, type CommandInput, type Io, type Values } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { openLab } from '../lab.ts';
+import { formatOption, labOptions } from '../options.ts';
+
+const options = { ...labOptions, ...formatOption } as const;
+
+/** What a list tells about one thing, by column; absent where there is nothing to tell. */
+type Row = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+type Given = Values<typeof options>;
+
+/** The lists; those of `shipped` also work where there is no lab. */
+const LISTS: Readonly<
+  Record<string, { readonly shipped?: true; rows(lab: Lab | undefined): Promise<Row[]> }>
+> = {
+  tentacles: { rows: async (lab) => await tentacles(needed(lab)) },
+  specs: { rows: async (lab) => await Promise.resolve(specs(needed(lab))) },
+  boards: { shipped: true, rows: boards },
+  plans: { shipped: true, rows: plans },
+  features: { rows: async (lab) => await Promise.resolve(features(needed(lab))) },
+  sources: { rows: async (lab) => await sources(needed(lab)) },
+};
+const NAMES = Object.keys(LISTS);
+
+/** `testbed list WHAT`: what this lab has, one a line; `--format json` for machines. */
+export const command = defineCommand({
+  name: 'list',
+  positionals: NAMES.join('|'),
+  examples: ['testbed list tentacles', 'testbed list boards', 'testbed list specs --format json'],
+  options,
+  run,
+});
+
+async function run({ options: given, positionals, io }: CommandInput<typeof options>): Promise<number> {
+  const [what, ...more] = positionals;
+  const list = what !== undefined && Object.hasOwn(LISTS, what) ? LISTS[what] : undefined;
+  if (list === undefined || more.length > 0) throw await unknownList(what, more);
+  const here = list.shipped === true && !(await hasLab(given, io));
+  const open = here ? undefined : await openLab(given, io);
+  if (!here && open === undefined) return EXIT.usage;
+  const rows = await list.rows(open?.lab);
+  io.stdout.write(given.format === 'json' ? `${JSON.stringify(rows, null, 2)}\n` : table(rows));
+  if (rows.length === 0 && given.format !== 'json') io.stderr.write(`testbed: this lab has no ${what}.\n`);
+  return EXIT.ok;
+}
+
+async function hasLab({ config, port }: Given, { cwd }: Io): Promise<boolean> {
+  if (config !== undefined || port !== undefined) return true;
+  const { findLabFile } = await import('../../config/find.ts');
+  return (await findLabFile(cwd)) !== undefined;
+}
+
+function needed(lab: Lab | undefined): Lab {
+  if (lab === undefined) throw new Error('Internal error: expected a lab, was none');
+  return lab;
+}
+
+async function unknownList(what: string | undefined, more: readonly string[]): Promise<UsageFault> {
+  if (what === undefined || more.length > 0)
+    return new UsageFault(`"testbed list" takes one word: ${NAMES.join(', ')}.`);
+  const { suggest } = await import('../../util/suggest.ts');
+  const near = suggest(what, NAMES);
+  return new UsageFault(
+    `there is no list of "${what}", only of ${NAMES.join(', ')}.`,
+    near === undefined ? undefined : `Did you mean "testbed list ${near}"?`,
+  );
+}
+
+/** Who is connected, what is flashed as far as the ledger knows, who holds it. Asks no board anything. */
+async function tentacles(lab: Lab): Promise<Row[]> {
+  const [{ findPort }, { readLeases }, { loadedFirmware }, { describeHolder }] = await Promise.all([
+    import('../../serial/ports.ts'),
+    import('../../labstate/lease.ts'),
+    import('../../labstate/ledger.ts'),
+    import('../../labstate/describe.ts'),
+  ]);
+  const leases = readLeases(lab.stateDirectory);
+  const ledger = loadedFirmware(lab.stateDirectory);
+  const virtual = new Set(lab.boards.filter(({ driver }) => driver === 'virtual').map(({ name }) => name));
+  return lab.tentacles.map((tentacle): Row => {
+    const { id, board, features: own, disabled, leaseKey, tags } = tentacle;
+    const firmware = ledger.get(leaseKey);
+    const held = leases.get(leaseKey);
+    const found = virtual.has(board) ? undefined : findPort(tentacle);
+    return {
+      tentacle: id,
+      board,
+      connected: found === undefined ? 'virtual' : found.ok ? found.path : `no: ${found.fault.message}`,
+      firmware: firmware && `${firmware.boardVariant} ${firmware.version}`,
+      held: disabled === undefined ? held && describeHolder(held) : `disabled: ${disabled}`,
+      features: own,
+      tags: Object.entries(tags).map(([key, value]) => `${key}=${value}`),
+    };
+  });
+}
+
+function specs(lab: Lab): Row[] {
+  return lab.specs.map(({ name, label, roles, results, timeoutMs, file, help }) => ({
+    spec: name,
+    label,
+    roles: roles.map((role) => `${role.name}:${role.feature}`),
+    results,
+    timeout: `${timeoutMs / 1000}s`,
+    plan: path.basename(file, path.extname(file)),
+    help,
+  }));
+}
+
+async function boards(lab: Lab | undefined): Promise<Row[]> {
+  const { catalogue } = await import('../../config/catalogue.ts');
+  const all = lab?.boards ?? (await catalogue());
+  return all.map(({ name, port, mcu, driver, variants, features: own, programmer }) => ({
+    board: name,
+    port,
+    mcu,
+    variants: variants.map((variant) => (variant === '' ? '""' : variant)),
+    features: own,
+    driver,
+    programmer,
+  }));
+}
+
+/** What testbed ships, and what else this lab uses. */
+async function plans(lab: Lab | undefined): Promise<Row[]> {
+  const { shippedPlan, shippedPlans } = await import('../../config/plan-files.ts');
+  const used = new Map<string, number>();
+  for (const { file } of lab?.specs ?? []) used.set(file, (used.get(file) ?? 0) + 1);
+  const files = new Set([...shippedPlans().map(shippedPlan), ...used.keys()]);
+  return [...files].map((file) => ({
+    plan: path.basename(file, path.extname(file)),
+    here: used.has(file) ? `${used.get(file)} specs` : 'not used',
+    file,
+  }));
+}
+
+function features(lab: Lab): Row[] {
+  const names = new Set([
+    ...lab.tentacles.flatMap((tentacle) => tentacle.features),
+    ...lab.specs.flatMap(({ roles }) => roles.map(({ feature }) => feature)),
+  ]);
+  return [...names].toSorted().map((feature) => ({
+    feature,
+    tentacles: lab.tentacles.filter((one) => one.features.includes(feature)).map(({ id }) => id),
+    specs: lab.specs
+      .filter(({ roles }) => roles.some((role) => role.feature === feature))
+      .map(({ name }) => name),
+  }));
+}
+
+async function sources(lab: Lab): Promise<Row[]> {
+  const { templateNames } = await import('../../model/template.ts');
+  return lab.sources.map(({ name, spec }) => ({
+    source: name,
+    spec,
+    specs: lab.specs
+      .filter(({ cwd, env, command: argv = [], list = [] }) =>
+        [cwd, ...Object.values(env), ...argv, ...list].some((text) =>
+          templateNames(text).some((used) => used.name === `source.${name}`),
+        ),
+      )
+      .map((used) => used.name),
+  }));
+}
+
+/** Columns as wide as they need to be; the last one that says something runs free. */
+function table(rows: readonly Row[]): string {
+  const [first] = rows;
+  if (first === undefined) return '';
+  const columns = Object.keys(first).filter((column) => rows.some((row) => cell(row[column]) !== ''));
+  const lines = [
+    columns.map((column) => column.toUpperCase()),
+    ...rows.map((row) => columns.map((column) => cell(row[column]))),
+  ];
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((text, index) => text.padEnd(widths[index] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function cell(value: Row[string]): string {
+  if (value === undefined) return '';
+  return typeof value === 'object' ? value.join(', ') : String(value);
+}

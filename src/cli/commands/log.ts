@@ -1,0 +1,67 @@
+import { createReadStream, existsSync } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { sessionRun } from '../../log/find-session.ts';
+import { createPaint } from '../../render/paint.ts';
+import { Sink } from '../../render/sink.ts';
+import { colorOf } from '../color.ts';
+import { defineCommand, UsageFault, type Io } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { breather, openSession, tellLog, type OpenSession } from '../open-session.ts';
+import { labOptions } from '../options.ts';
+
+/** `testbed log [SESSION]`: what happened, or what one run printed. */
+export const command = defineCommand({
+  name: 'log',
+  summary: 'print what happened in a session',
+  positionals: '[SESSION]',
+  examples: [
+    'testbed log',
+    'testbed log 2026-11-20',
+    'testbed log latest --format jsonl',
+    "testbed log --run 'SMOKE[v0-VIRTUAL]'",
+  ],
+  options: {
+    config: labOptions.config,
+    results: labOptions.results,
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      choices: ['text', 'jsonl'],
+      help: 'text for people, jsonl for the records as they stand',
+    },
+    run: { type: 'string', value: 'ID', help: 'print the output of this run (or the beginning of its id)' },
+  },
+  run: async ({ options, positionals, io }) => {
+    const session = await openSession(positionals, options, io);
+    if (options.run !== undefined) return await printOutput(session, options.run, io);
+    return await printEvents(session, options.format === 'jsonl', io);
+  },
+});
+
+async function printEvents({ log }: OpenSession, raw: boolean, io: Io): Promise<number> {
+  const { eventLine } = await import('../../render/live/lines.ts');
+  const { isKnownType } = await import('../../render/event-types.ts');
+  const paint = createPaint(colorOf(io.stdout, io.env));
+  const sink = new Sink(io.stdout);
+  const breathe = breather();
+  for (const { line, event } of log.records((type) => !raw && isKnownType(type))) {
+    if (raw) sink.line(line);
+    else if (event !== undefined) sink.line(eventLine(event, paint));
+    await breathe();
+    if (sink.closed) return EXIT.ok;
+  }
+  return (await tellLog(log, io)).sound ? EXIT.ok : EXIT.brokenLog;
+}
+
+async function printOutput({ directory, id }: OpenSession, wanted: string, io: Io): Promise<number> {
+  const found = sessionRun(directory, wanted);
+  if (!found.ok) throw new UsageFault(`session ${id} has ${found.message}`, found.hint);
+  const file = path.join(found.directory, 'output.txt');
+  if (!existsSync(file))
+    throw new UsageFault(`the run ${found.id} left no output.`, `See ${found.directory}.`);
+  await pipeline(createReadStream(file), io.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
+  return EXIT.ok;
+}

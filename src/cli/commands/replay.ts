@@ -1,0 +1,52 @@
+import { colorOf } from '../color.ts';
+import { defineCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { breather, openSession, tellLog } from '../open-session.ts';
+import { labOptions } from '../options.ts';
+
+/** `testbed replay [SESSION]`: the same screen, the same end and the same exit code, from the log alone. */
+export const command = defineCommand({
+  name: 'replay',
+  summary: 'show a session again, with the same screen and exit code',
+  positionals: '[SESSION]',
+  examples: ['testbed replay', 'testbed replay 2026-11-20T23-11-05-4f2a --verbose'],
+  options: {
+    config: labOptions.config,
+    results: labOptions.results,
+    quiet: { type: 'boolean', short: 'q', help: 'only the end' },
+    verbose: { type: 'boolean', short: 'v', help: 'every event, and the output of runs that did not pass' },
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      choices: ['text', 'jsonl'],
+      help: 'text for people, jsonl for the records on stdout',
+    },
+  },
+  run: async ({ options, positionals, io }) => {
+    const { directory, log } = await openSession(positionals, options, io);
+    const { SessionShow } = await import('../../render/session-show.ts');
+    const kind = options.format === 'jsonl' ? 'jsonl' : options.quiet ? 'quiet' : undefined;
+    const show = await SessionShow.open({
+      stdout: io.stdout,
+      stderr: io.stderr,
+      env: io.env,
+      cwd: io.cwd,
+      color: colorOf(io.stderr, io.env),
+      verbose: options.verbose,
+      directory,
+      mode: 'again',
+      ...(kind === undefined ? {} : { kind }),
+    });
+    const breathe = breather();
+    for (const { line, event } of log.records((type) => show.wants(type))) {
+      show.apply(line, event);
+      await breathe();
+    }
+    // Of a log that is none there is nothing to sum up.
+    const exit = log.ending === 'foreign' ? EXIT.brokenLog : await show.close();
+    const { sound, life } = await tellLog(log, io);
+    if (!sound) return EXIT.brokenLog;
+    // A session that still runs has no verdict yet, and that is no success.
+    return life === 'running' && exit === EXIT.ok ? EXIT.error : exit;
+  },
+});

@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { defineCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { breather, openSession, tellLog } from '../open-session.ts';
+import { labOptions } from '../options.ts';
+
+/** `testbed report [SESSION]`: report.md and junit.xml, made again from the log. */
+export const command = defineCommand({
+  name: 'report',
+  summary: 'write report.md and junit.xml of a session again',
+  positionals: '[SESSION]',
+  examples: ['testbed report', 'testbed report latest --results /srv/testbed/results'],
+  options: { config: labOptions.config, results: labOptions.results },
+  run: async ({ options, positionals, io }) => {
+    const { directory, log } = await openSession(positionals, options, io);
+    const { SessionShow } = await import('../../render/session-show.ts');
+    const { REPORTS } = await import('../../render/documents/documents.ts');
+    let failed = false;
+    const show = await SessionShow.open({
+      stdout: io.stdout,
+      stderr: io.stderr,
+      env: io.env,
+      cwd: io.cwd,
+      color: false,
+      verbose: false,
+      directory,
+      mode: 'documents',
+      onFault: (message) => {
+        failed = true;
+        io.stderr.write(`testbed: ${message}\n`);
+      },
+    });
+    const breathe = breather();
+    for (const { line, event } of log.records((type) => show.wants(type))) {
+      show.apply(line, event);
+      await breathe();
+    }
+    if (log.ending !== 'foreign') {
+      await show.close();
+      if (!failed) for (const name of REPORTS) io.stdout.write(`${path.join(directory, name)}\n`);
+    }
+    if (!(await tellLog(log, io)).sound) return EXIT.brokenLog;
+    return failed ? EXIT.error : EXIT.ok;
+  },
+});

@@ -1,0 +1,93 @@
+import type { SessionOptions } from '../dispatch/request.ts';
+import { JournalFault } from '../log/journal.ts';
+import type { OrderPlan } from '../plan/plan-orders.ts';
+import type { RendererKind } from '../render/renderer.ts';
+import type { Io } from './command.ts';
+import { colorOf } from './color.ts';
+import { EXIT } from './exit-codes.ts';
+import type { OpenLab } from './lab.ts';
+import { version } from './version.ts';
+
+/** What a session is made from, once the lab is read and the plan is made. */
+export interface SessionInput extends OpenLab {
+  readonly plan: OrderPlan;
+  /** Absolute directory of all sessions. */
+  readonly results: string;
+  readonly options: Omit<SessionOptions, 'version' | 'command'>;
+  /** Absent: what suits stderr. */
+  readonly kind?: RendererKind;
+  readonly verbose: boolean;
+  readonly command: readonly string[];
+  readonly io: Io;
+}
+
+/** Carries a plan out: directory, screen, dispatcher, signals. Resolves to the exit code. */
+export async function runSession(input: SessionInput): Promise<number> {
+  const { plan, io } = input;
+  const [{ createSession }, { startSession }, { SessionShow }] = await Promise.all([
+    import('../log/session-dir.ts'),
+    import('../dispatch/session.ts'),
+    import('../render/session-show.ts'),
+  ]);
+  const { checkoutSources } = await import('./checkout-sources.ts');
+  const lab = await checkoutSources(input.lab, plan, io);
+  if (lab === undefined) return EXIT.usage;
+  let directory;
+  try {
+    directory = createSession({ results: input.results, config: configOf(input), secrets: input.secrets });
+  } catch (error) {
+    if (!(error instanceof JournalFault)) throw error;
+    io.stderr.write(`testbed: ${error.message}\n`);
+    return EXIT.error;
+  }
+  for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);
+  const show = await SessionShow.open({
+    stdout: io.stdout,
+    stderr: io.stderr,
+    env: io.env,
+    cwd: io.cwd,
+    color: colorOf(io.stderr, io.env),
+    ...(input.kind === undefined ? {} : { kind: input.kind }),
+    verbose: input.verbose,
+    directory: directory.directory,
+    mode: 'live',
+  });
+  const session = startSession({
+    lab,
+    secrets: input.secrets,
+    plan,
+    options: { ...input.options, version: version(), command: input.command },
+    id: directory.id,
+    directory: directory.directory,
+    overlord: show.overlord,
+    emit: (line, event) => show.apply(line, event),
+    progress: (run, text) => show.progress(run, text),
+  });
+  const release = onSignals((how, signal) => session.stop(how, signal));
+  try {
+    const end = await session.finished;
+    await show.close();
+    if (end.fault !== undefined) io.stderr.write(`testbed: ${end.fault}\n`);
+    return end.exit;
+  } finally {
+    release();
+  }
+}
+
+/** The first signal asks to stop, the second insists. */
+function onSignals(stop: (how: 'soon' | 'now', signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void): () => void {
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    stop(asked ? 'now' : 'soon', signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP');
+    asked = true;
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+}
+
+function configOf({ lab, plan, options, command }: SessionInput): Record<string, unknown> {
+  return { testbed: version(), command, options, counts: plan.counts, lab };
+}

@@ -1,0 +1,74 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { boardVariantOf } from '../model/ids.ts';
+import { suggest } from '../util/suggest.ts';
+import type { KnownBoard } from './bench.ts';
+import { diagnose } from './fault.ts';
+import { globFault, matchesAny } from './globs.ts';
+import { itemsAt, textAt, type Located } from './located.ts';
+
+/** What entries of `expect:` may name. */
+export interface ExpectationScope {
+  readonly boards: ReadonlyMap<string, KnownBoard>;
+  /** Names and labels. */
+  readonly specs: readonly string[];
+  readonly today: Date;
+}
+
+/** Globs that can not match anything, and excuses that no longer excuse. */
+export function checkExpectations(root: Located, scope: ExpectationScope): Diagnostic[] {
+  const boardVariants = [...scope.boards.values()].flatMap(({ name, variants }) =>
+    variants.map((variant) => boardVariantOf(name, variant)),
+  );
+  return itemsAt(root, 'expect').flatMap((entry) => {
+    const test = textAt(entry, 'test');
+    const wrong = test === undefined ? undefined : globFault(test.text);
+    return [
+      ...(test === undefined || wrong === undefined ? [] : [diagnose(test.spot, test.via, { message: wrong })]),
+      ...checkGlobs(entry, 'boards', boardVariants, 'board'),
+      ...checkGlobs(entry, 'specs', scope.specs, 'spec'),
+      ...checkUntil(entry, scope.today),
+    ];
+  });
+}
+
+function checkGlobs(entry: Located, key: string, known: readonly string[], called: string): Diagnostic[] {
+  return itemsAt(entry, key).flatMap((item) => {
+    if (item.kind !== 'scalar' || item.text.trim() === '') return [];
+    const wrong = globFault(item.text);
+    if (wrong !== undefined) return [diagnose(item.spot, item.via, { message: wrong })];
+    if (matchesAny(item.text, known)) return [];
+    const near = suggest(item.text, known);
+    return [
+      diagnose(item.spot, item.via, {
+        severity: 'warning',
+        message: `this excuses nothing, because no ${called} is called "${item.text}"`,
+        ...(near === undefined ? {} : { suggestion: `did you mean "${near}"?` }),
+      }),
+    ];
+  });
+}
+
+function checkUntil(entry: Located, today: Date): Diagnostic[] {
+  const until = textAt(entry, 'until');
+  if (until === undefined) return [];
+  const day = new Date(`${until.text}T00:00:00Z`);
+  // What the pattern of the schema lets through is a day, or the 31st of a shorter month, which is in the next for JavaScript.
+  if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(until.text)) return [];
+  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== until.text)
+    return [diagnose(until.spot, until.via, { message: `there is no day ${until.text}` })];
+  if (until.text >= localDay(today)) return [];
+  const test = textAt(entry, 'test')?.text ?? '';
+  return [
+    diagnose(until.spot, until.via, {
+      severity: 'warning',
+      message: `this has expired, and no longer excuses ${test}`,
+      suggestion: 'look whether it is repaired, then remove the entry or give it another day',
+    }),
+  ];
+}
+
+/** `YYYY-MM-DD` by the clock on the wall. */
+function localDay(date: Date): string {
+  const pad = (number: number): string => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+}

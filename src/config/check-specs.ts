@@ -1,0 +1,207 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { suggest } from '../util/suggest.ts';
+import type { KnownTentacle } from './bench.ts';
+import { RESERVED, checkTemplates, type OutsideName } from './check-templates.ts';
+import { LONGEST_MS, parseDuration } from './duration.ts';
+import { diagnose } from './fault.ts';
+import { globFault } from './globs.ts';
+import { entriesAt, entryOf, itemsAt, nodeAt, textAt, type Located, type LocatedEntry, type Spot } from './located.ts';
+import type { OpenPlan } from './plan-files.ts';
+
+/** What a spec is checked against. */
+export interface SpecScope {
+  readonly plans: readonly OpenPlan[];
+  readonly tentacles: readonly KnownTentacle[];
+  readonly sources: ReadonlySet<string>;
+  readonly tags: ReadonlySet<string>;
+  /** Features that some board or tentacle has, or that are well known. */
+  readonly features: ReadonlySet<string>;
+  /** Whether `env.NAME` or `secret.NAME` has a value. */
+  readonly isSet: (name: string) => boolean;
+}
+
+/** Checks all specs of all plans, each for itself and all for names that clash. */
+export function checkSpecs(scope: SpecScope): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [...checkClashes(scope.plans)];
+  const unset = new Map<string, { readonly use: OutsideName; readonly specs: string[] }>();
+  for (const plan of scope.plans) {
+    const unknownSources = new Map<string, OutsideName>();
+    for (const entry of entriesAt(plan.root, 'specs')) {
+      const roles = entriesAt(entry.value, 'roles').map(({ key }) => key);
+      const templates = checkTemplates(entry.value, { roles, sources: scope.sources, tags: scope.tags });
+      diagnostics.push(...checkSpec(entry, scope), ...templates.faults);
+      for (const use of templates.unknownSources) if (!unknownSources.has(use.name)) unknownSources.set(use.name, use);
+      const without = templates.outside.filter(({ name }) => !scope.isSet(name));
+      // Nobody has to set what only other labs use.
+      if (!canServe(entry.value, scope.tentacles)) continue;
+      for (const use of without) {
+        const known = unset.get(use.name) ?? { use, specs: [] };
+        if (!known.specs.includes(entry.key)) known.specs.push(entry.key);
+        unset.set(use.name, known);
+      }
+    }
+    for (const use of unknownSources.values()) diagnostics.push(unknownSource(use, plan, scope));
+  }
+  for (const { use, specs } of unset.values()) diagnostics.push(notSet(use, specs));
+  return diagnostics;
+}
+
+/** Whether the bench has, or would have if nothing were disabled, a tentacle for every role. */
+function canServe(spec: Located, tentacles: readonly KnownTentacle[]): boolean {
+  return entriesAt(spec, 'roles').every(({ value }) => {
+    const feature = textAt(value, 'feature')?.text ?? '';
+    return tentacles.some(({ features }) => features.includes(feature));
+  });
+}
+
+function checkClashes(plans: readonly OpenPlan[]): Diagnostic[] {
+  const faults: Diagnostic[] = [];
+  const taken = { name: new Map<string, Spot>(), label: new Map<string, Spot>() };
+  const claim = (kind: 'name' | 'label', text: string, spot: Spot): void => {
+    const first = taken[kind].get(text);
+    if (first === undefined) taken[kind].set(text, spot);
+    else
+      faults.push(
+        diagnose(spot, undefined, {
+          message: `two specs have the ${kind} "${text}"`,
+          also: [{ message: 'the other one', ...first }],
+        }),
+      );
+  };
+  for (const plan of plans)
+    for (const { key, keySpot, value } of entriesAt(plan.root, 'specs')) {
+      claim('name', key, keySpot);
+      const label = textAt(value, 'label');
+      if (label !== undefined) claim('label', label.text, label.spot);
+    }
+  return faults;
+}
+
+function checkSpec({ key: name, keySpot, value: spec }: LocatedEntry, scope: SpecScope): Diagnostic[] {
+  const faults = [...checkResults(name, keySpot, spec), ...checkDurations(spec), ...checkRoles(spec, scope)];
+  const files = textAt(spec, 'files');
+  if (files !== undefined) {
+    const wrong = files.text.includes('${') ? 'a glob takes no ${…}; put that into cwd:' : globFault(files.text);
+    if (wrong !== undefined) faults.push(diagnose(files.spot, files.via, { message: wrong }));
+  }
+  const stage = entryOf(spec, 'stage');
+  if (stage !== undefined) {
+    const message = 'this version has no stages yet; the spec runs without one';
+    faults.push(diagnose(stage.keySpot, spec.via, { severity: 'warning', message }));
+  }
+  return faults;
+}
+
+/** Which of command, files, list and roles go with which results. */
+function checkResults(name: string, keySpot: Spot, spec: Located): Diagnostic[] {
+  const results = textAt(spec, 'results')?.text;
+  const command = entryOf(spec, 'command');
+  const files = entryOf(spec, 'files');
+  const list = entryOf(spec, 'list');
+  const faults: Diagnostic[] = [];
+  const fault = (spot: Spot, message: string, more: Partial<Diagnostic> = {}): void => {
+    faults.push(diagnose(spot, spec.via, { message, ...more }));
+  };
+  const roles = entriesAt(spec, 'roles');
+  if (results === 'repl') {
+    if (command !== undefined)
+      fault(command.keySpot, '"results: repl" sends files through the REPL itself and takes no command', {
+        suggestion: 'remove command:, or say how else results: come about',
+      });
+    if (files === undefined && list === undefined)
+      fault(keySpot, `nothing says which tests ${name} runs`, { expected: 'files: a glob, or list: a command' });
+    if (roles.length === 0)
+      fault(keySpot, `"results: repl" needs a tentacle, but ${name} has no roles`, {
+        expected: 'roles: { dut: { feature: mcu } }',
+      });
+  } else if (results !== undefined && command === undefined)
+    fault(keySpot, `nothing says what ${name} runs`, { expected: `command: a list, because results: is ${results}` });
+  if (files !== undefined && list !== undefined)
+    fault(list.keySpot, 'tests come from files: or from list:, not from both', {
+      also: [{ message: 'files:', ...files.keySpot }],
+    });
+  const items = itemsAt(spec, 'command');
+  const uses = items.find((item) => item.kind === 'scalar' && item.text === '${tests}');
+  if (uses !== undefined && files === undefined && list === undefined)
+    fault(uses.spot, '"${tests}" is empty, because nothing says which tests there are', {
+      expected: 'files: a glob, or list: a command',
+    });
+  const listed = files ?? list;
+  if (listed !== undefined && items.length > 0 && uses === undefined)
+    fault(listed.keySpot, `the command of ${name} does not use these tests`, {
+      severity: 'warning',
+      expected: '"${tests}" as an element of command:',
+    });
+  const needs = entryOf(spec, 'needs');
+  if (needs !== undefined && roles.length === 0 && itemsAt(spec, 'needs').length > 0)
+    fault(needs.keySpot, `${name} runs on the host only, where nothing can be set up on a board`);
+  return faults;
+}
+
+function checkDurations(spec: Located): Diagnostic[] {
+  return ['timeout', 'silence', 'grace', 'estimate'].flatMap((key) => {
+    const text = textAt(spec, key);
+    const ms = text && parseDuration(text.text);
+    if (text === undefined || ms === undefined) return [];
+    if (ms > LONGEST_MS) return [diagnose(text.spot, text.via, { message: `"${key}" is at most 24 days` })];
+    const zero = ms === 0 && key !== 'grace' && key !== 'estimate';
+    return zero ? [diagnose(text.spot, text.via, { message: `"${key}" of nothing lets nothing run` })] : [];
+  });
+}
+
+function checkRoles(spec: Located, { features }: SpecScope): Diagnostic[] {
+  const faults: Diagnostic[] = [];
+  for (const { key, keySpot, value } of entriesAt(spec, 'roles')) {
+    if (RESERVED.has(key))
+      faults.push(
+        diagnose(keySpot, spec.via, {
+          message: `a role can not be called "${key}", because \${${key}…} means something else`,
+        }),
+      );
+    const feature = textAt(value, 'feature');
+    if (feature === undefined || features.has(feature.text)) continue;
+    const near = suggest(feature.text, features);
+    faults.push(
+      diagnose(feature.spot, feature.via, {
+        severity: 'warning',
+        message: `no board and no tentacle has the feature "${feature.text}", so this never runs here`,
+        ...(near === undefined ? {} : { suggestion: `did you mean "${near}"?` }),
+      }),
+    );
+  }
+  return faults;
+}
+
+/** Told where the lab names the plan, because that is where it is put right; the plan may be a shipped one. */
+function unknownSource({ name, spot }: OutsideName, plan: OpenPlan, { sources }: SpecScope): Diagnostic {
+  const near = suggest(name, sources);
+  const message = `the plan "${plan.name}" needs a source "${name}", and the lab has none of that name`;
+  const suggestion =
+    near === undefined
+      ? `add it to sources: of the lab file, or say --source ${name}=/path/to/it`
+      : `did you mean "${near}"?`;
+  if (plan.named === undefined || near !== undefined) return diagnose(spot, undefined, { message, suggestion });
+  return diagnose(plan.named, undefined, { message, suggestion, also: [{ message: 'it is used here', ...spot }] });
+}
+
+function notSet({ name, spot }: OutsideName, specs: readonly string[]): Diagnostic {
+  const secret = name.startsWith('secret.');
+  const variable = name.slice(name.indexOf('.') + 1);
+  return diagnose(spot, undefined, {
+    severity: 'warning',
+    message: `${secret ? 'the secret' : 'the environment variable'} ${variable} is not set, so these are skipped: ${specs.join(', ')}`,
+    suggestion: secret
+      ? `set ${variable} in the environment, or under secrets: in testbed.local.yaml`
+      : `set ${variable} in the environment`,
+  });
+}
+
+/** The labels and names of all specs, as `expect:` may call them. */
+export function calledSpecs(plans: readonly OpenPlan[]): string[] {
+  return plans.flatMap((plan) =>
+    entriesAt(plan.root, 'specs').flatMap(({ key, value }) => {
+      const label = nodeAt(value, 'label');
+      return label?.kind === 'scalar' ? [key, label.text] : [key];
+    }),
+  );
+}

@@ -1,0 +1,245 @@
+// Generated from schema/ by "npm run generate"; do not edit.
+
+export type Text = string;
+/**
+ * A command that prints the tests, one a line, instead of files:. Templates are allowed.
+ *
+ * @minItems 1
+ */
+export type Argv = [Text, ...Text[]];
+/**
+ * The program and its arguments; no shell reads them. Templates are allowed; an element that is just "${tests}" becomes an argument for each test.
+ *
+ * @minItems 1
+ */
+export type Argv1 = [Text, ...Text[]];
+export type Identifier = string;
+/**
+ * What every tentacle with this board has. Default: [mcu].
+ */
+export type Features = Identifier[];
+export type SomeText = string;
+/**
+ * Globs over board and variant, joined as RPI_PICO2-RISCV. Default: all.
+ */
+export type Globs = SomeText[];
+/**
+ * Globs over names or labels of specs. Default: all.
+ */
+export type Globs1 = SomeText[];
+/**
+ * What is known to fail on which boards, wherever this plan is used.
+ */
+export type Expectations = Expectation[];
+
+/**
+ * A plan of testbed: what can be tested. It is shared between labs and names no tentacle. See docs/design/plans.md.
+ */
+export interface PlanFile {
+  /**
+   * The name of this plan.
+   */
+  plan: string;
+  /**
+   * Test groups by the name that --only and --skip take. Names and labels are unique over all plans of a lab.
+   */
+  specs?: {
+    [k: string]: Spec;
+  };
+  boards?: Boards;
+  expect?: Expectations;
+}
+/**
+ * One test group: what it needs, how it is started, how its verdicts come about.
+ */
+export interface Spec {
+  /**
+   * Stands in order ids, in the names of directories and in reports. Unique over all plans of a lab.
+   */
+  label: string;
+  /**
+   * One sentence for people: what is tested.
+   */
+  help: string;
+  /**
+   * A named place for each tentacle that takes part. The first one covers. Without roles the spec runs on the host only.
+   */
+  roles?: {
+    [k: string]: Role;
+  };
+  /**
+   * What becomes an order of its own: each variant of each board (the first role covers), each variant in each role, each tentacle, or just one order for all.
+   */
+  cover?: 'each-variant' | 'each-role' | 'each-tentacle' | 'once';
+  /**
+   * Higher is served first.
+   */
+  priority?: number;
+  /**
+   * Limit of the test phase; the other phases have the limits of the board.
+   */
+  timeout: string;
+  /**
+   * The run is ended when nothing was printed for so long.
+   */
+  silence?: string;
+  /**
+   * Between TERM and KILL. Default: 5s.
+   */
+  grace?: string;
+  /**
+   * How long a run probably takes, until history knows better. Default: a tenth of the timeout.
+   */
+  estimate?: string;
+  /**
+   * What must hold before the test phase: it is checked or set up, else the run is a skip with the reason.
+   */
+  needs?: ('filesystem' | 'unittest' | 'native' | 'mpy' | 'wlan' | 'certificates' | 'clock')[];
+  /**
+   * A prepared, long-lived state that runs are started from. This version does not have stages yet, and says so.
+   */
+  stage?: string;
+  /**
+   * How often a run that ended in an error of lab or build is offered again. A test that fails is not.
+   */
+  retries?: number;
+  /**
+   * Named resources of host or lab: runs that use one exclusively never run at the same time.
+   */
+  uses?: {
+    [k: string]: 'exclusive' | 'shared';
+  };
+  /**
+   * Set for the commands, on top of testbed's own environment. Templates are allowed.
+   */
+  env?: {
+    [k: string]: Text;
+  };
+  /**
+   * Where commands run and files: is looked for; relative to this file. Default: this file's directory. Templates are allowed.
+   */
+  cwd?: string;
+  /**
+   * The test files, a glob relative to cwd. They become ${tests} of the command, or are sent through the REPL.
+   */
+  files?: string;
+  list?: Argv;
+  command?: Argv1;
+  /**
+   * How verdicts come about. micropython: from _results.json in ${run.dir}; repl: each file is sent through the board's raw REPL and compared with its .exp; tap: TAP on stdout; junit: *.xml in ${run.dir}; exit-code: 0 is a pass.
+   */
+  results: 'micropython' | 'repl' | 'tap' | 'junit' | 'exit-code';
+  /**
+   * A run without a single test passes; otherwise it is an error.
+   */
+  'allow-empty'?: boolean;
+}
+export interface Role {
+  /**
+   * What the tentacle must have.
+   */
+  feature: string;
+}
+/**
+ * Board models that this plan brings along, as in a lab file.
+ */
+export interface Boards {
+  [k: string]: Board;
+}
+export interface Board {
+  /**
+   * The MicroPython port: a folder of ports/.
+   */
+  port: string;
+  /**
+   * The microcontroller, as in the board's board.json.
+   */
+  mcu: string;
+  /**
+   * serial: a board on a serial port. virtual: MicroPython in WebAssembly behind a pty.
+   */
+  driver?: 'serial' | 'virtual';
+  /**
+   * Firmware flavours; "" is the default variant. Default: just that one.
+   *
+   * @minItems 1
+   */
+  variants?: [string, ...string[]];
+  features?: Features;
+  /**
+   * The tool that puts firmware on it.
+   */
+  programmer?: string;
+  /**
+   * USB ids vid:pid in hexadecimal, in each of its modes.
+   */
+  usb?: {
+    /**
+     * While MicroPython runs.
+     */
+    application?: string;
+    /**
+     * While its boot loader waits for firmware.
+     */
+    boot?: string;
+  };
+  /**
+   * How long a phase may take on this board.
+   */
+  limits?: {
+    /**
+     * Until its port is there. Default: 10s.
+     */
+    power?: string;
+    /**
+     * Default: 60s.
+     */
+    flash?: string;
+    /**
+     * Until the REPL said which board and firmware it is. Default: 10s.
+     */
+    verify?: string;
+    /**
+     * Until what a spec needs is there. Default: 2m.
+     */
+    setup?: string;
+    /**
+     * Default: 20s.
+     */
+    teardown?: string;
+  };
+  /**
+   * Arguments of run-perfbench.py: CPU MHz and heap kB. Default: [100, 100].
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  perfbench?: [number, number];
+}
+/**
+ * An excuse, with its reason. A test that passes although it is excused is reported loudly.
+ */
+export interface Expectation {
+  /**
+   * Glob over the paths of tests.
+   */
+  test: string;
+  boards?: Globs;
+  specs?: Globs1;
+  /**
+   * What it excuses.
+   */
+  verdict?: 'fail' | 'error' | 'skip';
+  /**
+   * Why this is known; stands in every report.
+   */
+  reason: string;
+  /**
+   * Where it is followed up.
+   */
+  link?: string;
+  /**
+   * The last day on which it excuses. After that the test fails again, and testbed says that the entry has expired.
+   */
+  until?: string;
+}

@@ -1,0 +1,53 @@
+import { templateNames } from '../model/template.ts';
+import { entriesAt, itemsAt, nodeAt } from './located.ts';
+import type { KnownBoard, KnownTentacle } from './bench.ts';
+import type { OpenPlan } from './plan-files.ts';
+
+/** Features that MicroPython's tests know, so that a plan may ask for them in a lab where nobody has them. */
+const WELL_KNOWN = ['mcu', 'extmod_hardware', 'wlan', 'ble'];
+
+/** Every feature that is more than a misspelling. */
+export function knownFeatures(
+  boards: ReadonlyMap<string, KnownBoard>,
+  tentacles: readonly KnownTentacle[],
+): Set<string> {
+  const owners = [...boards.values(), ...tentacles];
+  return new Set([...WELL_KNOWN, ...owners.flatMap(({ features }) => features)]);
+}
+
+/** The tags that some tentacle has. */
+export function knownTags(tentacles: readonly KnownTentacle[]): Set<string> {
+  return new Set(tentacles.flatMap(({ node }) => entriesAt(node, 'tags').map(({ key }) => key)));
+}
+
+/** The names of all secrets that plans use. */
+export function usedSecrets(plans: readonly OpenPlan[]): string[] {
+  const texts = plans.flatMap(({ root }) =>
+    entriesAt(root, 'specs').flatMap(({ value: spec }) => [
+      ...itemsAt(spec, 'command'),
+      ...itemsAt(spec, 'list'),
+      ...entriesAt(spec, 'env').map(({ value }) => value),
+      ...[nodeAt(spec, 'cwd')].filter((node) => node !== undefined),
+    ]),
+  );
+  const names = texts.flatMap((node) => (node.kind === 'scalar' ? templateNames(node.text) : []));
+  return [...new Set(names.flatMap(({ name }) => (name.startsWith('secret.') ? [name.slice(7)] : [])))];
+}
+
+/**
+ * Values by name: the environment goes before the overlay, because it is said later. An empty one counts as not set: there
+ * is nothing to hide in it, and masking nothing would mask everything.
+ */
+export function secretsFor(
+  used: readonly string[],
+  overlay: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+): Record<string, string> {
+  const names = new Set([...used, ...Object.keys(overlay)]);
+  return Object.fromEntries(
+    [...names].flatMap((name) => {
+      const value = env[name] === undefined || env[name] === '' ? overlay[name] : env[name];
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+}

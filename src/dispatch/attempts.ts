@@ -1,0 +1,44 @@
+import type { OrderId } from '../model/ids.ts';
+import type { Order } from '../model/order.ts';
+import type { TestRunSpec } from '../model/plan.ts';
+
+/** A worker that dies is no fault of the spec's: beyond the spec's `retries`, the order is offered so often again. */
+const OFFERED_AFTER_DEATH = 1;
+
+/** What was tried of an order that is offered again. */
+interface Tried {
+  readonly attempts: number;
+  readonly errors: number;
+  readonly deaths: number;
+}
+
+const NOTHING: Tried = { attempts: 0, errors: 0, deaths: 0 };
+
+/** Counts attempts, and says who gets another one. Keeps only what is offered again. */
+export class Attempts {
+  readonly #tried = new Map<OrderId, Tried>();
+
+  /** The number of the attempt that begins now, from 1. */
+  next({ id }: Order): number {
+    return (this.#tried.get(id) ?? NOTHING).attempts + 1;
+  }
+
+  /** An attempt ended in an error; true when the order gets another one. */
+  again({ id }: Order, { retries }: TestRunSpec, why: 'error' | 'worker-died'): boolean {
+    const { attempts, errors, deaths } = this.#tried.get(id) ?? NOTHING;
+    const tried: Tried = {
+      attempts: attempts + 1,
+      errors: errors + (why === 'error' ? 1 : 0),
+      deaths: deaths + (why === 'worker-died' ? 1 : 0),
+    };
+    const again = tried.errors + Math.max(0, tried.deaths - OFFERED_AFTER_DEATH) <= retries;
+    if (again) this.#tried.set(id, tried);
+    else this.#tried.delete(id);
+    return again;
+  }
+
+  /** The order ended. */
+  done({ id }: Order): void {
+    this.#tried.delete(id);
+  }
+}

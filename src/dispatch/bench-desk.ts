@@ -1,0 +1,223 @@
+import type { FirmwareFlashed } from '../event/event.ts';
+import { appendLedger, loadedFirmware } from '../labstate/ledger.ts';
+import type { BoardVariant, SessionId, Sha256, TentacleId } from '../model/ids.ts';
+import type { FlashPolicy, JobBinding } from '../model/job.ts';
+import type { Board, Lab, Tentacle } from '../model/lab.ts';
+import type { Binding } from '../model/order.ts';
+import type { BenchState } from '../plan/bench-state.ts';
+import { FirmwareShelf } from './firmware-shelf.ts';
+import { TentacleClaims, type Claim, type HeldTentacle } from './tentacle-claims.ts';
+import { VirtualKeeper } from './virtual-keeper.ts';
+
+/** So long a board may take to lose its power after its worker died. */
+const POWER_OFF_MS = 5000;
+
+/** What the desk is made from, and whom it tells. */
+export interface BenchDeskRequest {
+  readonly lab: Lab;
+  /** Those that the plan may use. */
+  readonly tentacles: readonly Tentacle[];
+  readonly flash: FlashPolicy;
+  readonly session: SessionId;
+  readonly sessionDirectory: string;
+  readonly command: string;
+  readonly cookie: string;
+  /** Something may be served now that could not be before. */
+  readonly onChange: () => void;
+  readonly onHeld: (held: HeldTentacle) => void;
+  readonly onWarning: (message: string) => void;
+  /** The virtual boards' host has this socket now. */
+  readonly onVirtualHost: (socket: string) => void;
+  /** These tentacles serve nobody any more; the reason continues "tentacle 2731 …". */
+  readonly onLost: (tentacles: readonly Tentacle[], reason: string) => void;
+}
+
+/** What the dispatcher knows of the bench: who may be claimed, what they carry, which firmware is ready. */
+export class BenchDesk {
+  readonly #request: BenchDeskRequest;
+  readonly #boards: ReadonlyMap<string, Board>;
+  readonly #tentacles: ReadonlyMap<TentacleId, Tentacle>;
+  readonly #claims: TentacleClaims;
+  readonly #shelf: FirmwareShelf;
+  readonly #virtual: readonly Tentacle[];
+  readonly #keeper: VirtualKeeper | undefined;
+  readonly #loaded = new Map<TentacleId, Sha256>();
+  #virtualGivenUp = false;
+
+  /** Looks who holds what; throws `LabStateFault`. */
+  constructor(request: BenchDeskRequest) {
+    const { lab, tentacles, onChange } = request;
+    this.#request = request;
+    this.#boards = new Map(lab.boards.map((board) => [board.name, board]));
+    this.#tentacles = new Map(lab.tentacles.map((tentacle) => [tentacle.id, tentacle]));
+    this.#shelf = new FirmwareShelf({
+      boards: lab.boards,
+      sessionDirectory: request.sessionDirectory,
+      changed: onChange,
+    });
+    this.#virtual = tentacles.filter((tentacle) => this.#isVirtual(tentacle));
+    this.#readLedger();
+    this.#claims = new TentacleClaims({
+      stateDirectory: lab.stateDirectory,
+      tentacles,
+      owner: { command: request.command, cookie: request.cookie },
+      leftoversOf: ({ id }) => (this.#virtual.some((each) => each.id === id) ? [`virtual/${lab.name}/${id}/tty`] : []),
+      onHeld: request.onHeld,
+      onChange,
+    });
+    this.#keeper = this.#virtual.length === 0 ? undefined : this.#keepVirtual();
+  }
+
+  get held(): readonly HeldTentacle[] {
+    return this.#claims.held;
+  }
+
+  /** Something is on its way that may let more be served: firmware, the virtual boards' host, a dead holder's lease. */
+  get expecting(): boolean {
+    const host = this.#keeper !== undefined && this.#keeper.socket === undefined && !this.#virtualGivenUp;
+    return host || this.#shelf.pending || this.#claims.breaking;
+  }
+
+  /** What a bartender wants to know about tentacles and firmware. */
+  get state(): Pick<BenchState, 'free' | 'loaded' | 'firmwareReady' | 'firmwareOf'> {
+    const { free } = this.#claims;
+    const noHost = this.#keeper !== undefined && this.#keeper.socket === undefined;
+    const usable = noHost ? free.difference(new Set(this.#virtual.map(({ id }) => id))) : free;
+    return {
+      free: usable,
+      loaded: this.#loaded,
+      firmwareReady: (boardVariant) => this.#entry(boardVariant).kind !== 'pending',
+      firmwareOf: (boardVariant) => {
+        const entry = this.#entry(boardVariant);
+        return entry.kind === 'ready' ? entry.firmware.sha256 : undefined;
+      },
+    };
+  }
+
+  /** Why firmware for one of the bindings can not be had; undefined: all is there. */
+  firmwareFault(bindings: readonly Binding[]): string | undefined {
+    for (const { boardVariant } of bindings) {
+      const entry = this.#entry(boardVariant);
+      if (entry.kind === 'failed') return `No firmware for ${boardVariant}: ${entry.reason}`;
+    }
+    return undefined;
+  }
+
+  /** The bindings with their firmware, as a run has them. */
+  withFirmware(bindings: readonly Binding[]): Binding[] {
+    return bindings.map((binding) => {
+      const entry = this.#entry(binding.boardVariant);
+      return entry.kind === 'ready' ? { ...binding, firmware: entry.firmware } : binding;
+    });
+  }
+
+  /** The bindings with all that a worker must know; notes in the session's directory which firmware they use. */
+  jobBindings(bindings: readonly Binding[]): JobBinding[] {
+    return bindings.map(({ tentacle: id, board: name, ...binding }) => {
+      const tentacle = this.#tentacles.get(id);
+      const board = this.#boards.get(name);
+      if (tentacle === undefined || board === undefined)
+        throw new Error(`Internal error: expected tentacle ${id} of board ${name} in the lab, was none`);
+      const fault = binding.firmware === undefined ? undefined : this.#shelf.note(binding.firmware);
+      if (fault !== undefined) this.#request.onWarning(fault);
+      return { ...binding, tentacle, board };
+    });
+  }
+
+  /** Takes the leases of all, or of none. Throws `LabStateFault`. */
+  claim(ids: readonly TentacleId[]): Claim {
+    return ids.length === 0 ? { ok: true } : this.#claims.claim(ids);
+  }
+
+  /** Gives the leases back. Throws `LabStateFault`. */
+  release(ids: readonly TentacleId[]): void {
+    if (!this.#claims.release(ids))
+      this.#request.onWarning(
+        `A lease of ${ids.join(', ')} was taken from us while we held it: somebody removed its file.`,
+      );
+  }
+
+  /** Nobody asks for this tentacle any more. */
+  giveUp(id: TentacleId): void {
+    this.#claims.giveUp(id);
+  }
+
+  /** A run put firmware on a tentacle. */
+  flashed({ tentacle, boardVariant, firmware, version, run, at }: FirmwareFlashed): void {
+    this.#loaded.set(tentacle, firmware);
+    const { session, lab } = this.#request;
+    const leaseKey = this.#tentacles.get(tentacle)?.leaseKey;
+    if (leaseKey === undefined || run === undefined) return;
+    const entry = { at: at ?? Date.now(), tentacle, leaseKey, boardVariant, firmware, version, session, run };
+    try {
+      appendLedger(lab.stateDirectory, entry);
+    } catch (error) {
+      // Whoever comes next asks the board, or flashes once more than needed.
+      this.#request.onWarning((error as Error).message);
+    }
+  }
+
+  /** What these carry nobody knows any more. */
+  forgetFirmware(ids: readonly TentacleId[]): void {
+    for (const id of ids) this.#loaded.delete(id);
+  }
+
+  /** Takes the power from boards whose worker died and could not. Never rejects. */
+  async powerOff(bindings: readonly JobBinding[]): Promise<void> {
+    if (bindings.length === 0) return;
+    const { createDriver } = await import('../tentacle/driver.ts');
+    const virtualHost = this.#keeper?.socket;
+    const powered = bindings.filter(({ board }) => board.driver !== 'virtual' || virtualHost !== undefined);
+    await Promise.allSettled(
+      powered.map(async ({ tentacle, board }) => {
+        const driver = createDriver(tentacle, board, { virtualHost });
+        if (driver.canPower) await driver.powerOff({ limitMs: POWER_OFF_MS });
+      }),
+    );
+  }
+
+  /** Ends what belongs to the bench; resolves when it is gone. */
+  async close(): Promise<void> {
+    await Promise.all([this.#claims.close(), this.#keeper?.close()]);
+  }
+
+  #entry(boardVariant: BoardVariant): ReturnType<FirmwareShelf['get']> {
+    return this.#request.flash === 'skip' ? { kind: 'as-is' } : this.#shelf.get(boardVariant);
+  }
+
+  #readLedger(): void {
+    const { lab, tentacles, onWarning } = this.#request;
+    if (tentacles.length === 0) return;
+    try {
+      const entries = loadedFirmware(lab.stateDirectory);
+      for (const { id, leaseKey } of tentacles) {
+        const entry = entries.get(leaseKey);
+        if (entry !== undefined) this.#loaded.set(id, entry.firmware);
+      }
+    } catch (error) {
+      onWarning((error as Error).message);
+    }
+  }
+
+  #isVirtual({ board }: Tentacle): boolean {
+    return this.#boards.get(board)?.driver === 'virtual';
+  }
+
+  #keepVirtual(): VirtualKeeper {
+    const { lab, cookie, onVirtualHost, onChange, onWarning, onLost } = this.#request;
+    return new VirtualKeeper({
+      lab,
+      tentacles: this.#virtual,
+      cookie,
+      onUp: (socket) => {
+        onVirtualHost(socket);
+        onChange();
+      },
+      onDown: (evidence) => onWarning(`The host of the virtual boards died and is started again: ${evidence}`),
+      onGivenUp: (reason) => {
+        this.#virtualGivenUp = true;
+        onLost(this.#virtual, `has no host: ${reason}`);
+      },
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import type { TestbedEvent } from '../event/event.ts';
+import type { RunId, SessionId } from '../model/ids.ts';
+import type { FlashPolicy } from '../model/job.ts';
+import type { Lab } from '../model/lab.ts';
+import type { Ms } from '../model/ids.ts';
+import type { Overlord } from '../overlord/overlord.ts';
+import type { OrderPlan } from '../plan/plan-orders.ts';
+
+/** How a session is to go; defaults in brackets. */
+export interface SessionOptions {
+  /** Version of testbed, for the log. */
+  readonly version: string;
+  /** The command line, for the log and for others who wait for our leases. */
+  readonly command: readonly string[];
+  /** Runs at the same time, at most. [host-only runs: one per core; runs with tentacles: as the tentacles allow] */
+  readonly jobs?: number;
+  /** [auto] */
+  readonly flash?: FlashPolicy;
+  /** Keep `run.ljsonl` of runs that passed. [false] */
+  readonly keep?: boolean;
+  /** Wait for tentacles that somebody else holds. [true] */
+  readonly wait?: boolean;
+  /** Serve nothing more after so many orders failed. */
+  readonly failFast?: number;
+  /** The program of the workers. [the worker that belongs to this dispatcher] */
+  readonly workerEntry?: string;
+  /** What a worker may take beyond all limits of a run, before it counts as hung. [30 s] */
+  readonly hungAfterMs?: Ms;
+}
+
+/** All that a session needs. */
+export interface SessionRequest {
+  readonly lab: Lab;
+  /** Values of `${secret.NAME}`. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly plan: OrderPlan;
+  readonly options: SessionOptions;
+  readonly id: SessionId;
+  /** Absolute; of the session, and there already. */
+  readonly directory: string;
+  /** Folds all events; new. */
+  readonly overlord: Overlord;
+  /** Called with each record once it is in the log and in the overlord. */
+  readonly emit: (line: string, event: TestbedEvent) => void;
+  /** The last line that a run printed; never logged. */
+  readonly progress?: (run: RunId, text: string) => void;
+}
+
+/** How a session ended. */
+export interface SessionEnd {
+  readonly exit: number;
+  /** Why the log could not be kept to the end; one sentence with what to do. */
+  readonly fault?: string;
+}
+
+/** A session that goes on by itself. */
+export interface RunningSession {
+  /**
+   * Serve nothing more. `soon`: what runs gets TERM, its grace and its teardown. `now`: what runs is killed. Can be called
+   * again, and from `soon` on to `now`.
+   */
+  stop(how: 'soon' | 'now', by?: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void;
+  /** Rejects only for a bug of ours. */
+  readonly finished: Promise<SessionEnd>;
+}

@@ -1,0 +1,99 @@
+import { fromLine, typeOfLine } from '../event/wire.ts';
+import type { EventType, TestbedEvent } from '../event/event.ts';
+import type { Ms } from '../model/ids.ts';
+import type { RunJob } from '../model/job.ts';
+import type { Order } from '../model/order.ts';
+import type { RunEnd, Worker } from './worker-host.ts';
+
+/** The longest delay that a timer of Node takes; more would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+/** A worker that was told to kill all at once has so long for it. */
+const NOW_MS = 3000;
+
+/** What a worker may say about its run; everything else is the dispatcher's to say. */
+const SAYABLE: ReadonlySet<EventType> = new Set([
+  'tentacle-lost',
+  'tentacle-identified',
+  'firmware-flashed',
+  'phase-started',
+  'phase-finished',
+  'test-finished',
+  'measurement',
+  'run-auditing',
+  'warning',
+]);
+
+/** One run in flight: which worker has it, and how long it may have it. */
+export class Serving {
+  readonly order: Order;
+  readonly job: RunJob;
+  readonly worker: Worker;
+  /** Monotonic. */
+  readonly startedAt: Ms = performance.now();
+  readonly #hungAfterMs: Ms;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  constructor(request: { order: Order; job: RunJob; worker: Worker; hungAfterMs: Ms }) {
+    this.order = request.order;
+    this.job = request.job;
+    this.worker = request.worker;
+    this.#hungAfterMs = request.hungAfterMs;
+  }
+
+  /** Sends the job; resolves when the worker is through with it, or gone. Never rejects. */
+  async run(on: {
+    readonly event: (line: string, event: TestbedEvent) => void;
+    readonly progress: (text: string) => void;
+  }): Promise<RunEnd> {
+    this.#watch(limitOf(this.job) + this.#hungAfterMs);
+    const end = await this.worker.run(this.job, {
+      line: (line) => {
+        if (!SAYABLE.has(typeOfLine(line))) return 'an event that is not its to say';
+        const event = parse(line);
+        if (event === undefined) return 'an event that can not be read';
+        if (event.run !== undefined && event.run !== this.job.run.id) return 'an event of another run';
+        on.event(line, event);
+        return undefined;
+      },
+      progress: on.progress,
+    });
+    clearTimeout(this.#watchdog);
+    return end;
+  }
+
+  /** Passes on that the session ends, and sees to it that the run does. */
+  stop(how: 'soon' | 'now'): void {
+    this.worker.stop(how);
+    this.#watch(how === 'now' ? NOW_MS : stopLimitOf(this.job) + this.#hungAfterMs);
+  }
+
+  #watch(limitMs: Ms): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(
+      () => this.worker.kill(`it did not end the run within ${Math.round(limitMs / 1000)} s, all limits together`),
+      Math.min(limitMs, LONGEST),
+    );
+  }
+}
+
+/** All that a run may take: its phases on all its boards one after the other, its test, and the grace at the end. */
+function limitOf({ spec, bindings }: RunJob): Ms {
+  const boards = bindings.reduce((sum, { board: { limits } }) => {
+    return sum + limits.powerMs + limits.flashMs + limits.verifyMs + limits.setupMs + limits.teardownMs;
+  }, 0);
+  return boards + spec.timeoutMs + spec.graceMs;
+}
+
+/** What is left of a run that was told to stop soon; a flash is not cut off. */
+function stopLimitOf({ spec, bindings }: RunJob): Ms {
+  const boards = bindings.reduce((sum, { board: { limits } }) => sum + limits.flashMs + limits.teardownMs, 0);
+  return boards + spec.graceMs;
+}
+
+function parse(line: string): TestbedEvent | undefined {
+  try {
+    return fromLine(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { EVENT_FORMAT } from '../event/event.ts';
+import { prepareLeases } from '../labstate/lease.ts';
+import { recordSession, sweepSessions } from '../labstate/session-record.ts';
+import { Journal } from '../log/journal.ts';
+import { WORKER_PROTOCOL, type WorkerSetup } from '../model/job.ts';
+import { endStrays } from '../process/strays.ts';
+import { ownIdentity } from '../util/process-identity.ts';
+import { BenchDesk } from './bench-desk.ts';
+import { Dispatcher, type Leaving } from './dispatcher.ts';
+import { Recorder } from './recorder.ts';
+import type { RunningSession, SessionEnd, SessionRequest } from './request.ts';
+import { tentaclesOf } from './tentacles-of.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+export type { RunningSession, SessionEnd, SessionOptions, SessionRequest } from './request.ts';
+
+const EXIT_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** What could not be kept was not run to its end. */
+const EXIT_NOT_RUN = 3;
+
+/**
+ * Carries out a plan: gives events their order, starts runs, and sees to it that everything planned ends in one way or
+ * another, and that nothing stays behind. Throws `LabStateFault` or `JournalFault`, with nothing begun, when the state
+ * directory can not take leases that the plan needs, or the session's directory can not take a log.
+ */
+export function startSession(request: SessionRequest): RunningSession {
+  return new Session(request);
+}
+
+/**
+ *     started ─▶ serving (see `Dispatcher`) ─▶ closing: workers, boards, strays ─▶ what is left is told ─▶ finished
+ */
+class Session implements RunningSession {
+  readonly finished: Promise<SessionEnd>;
+  readonly #request: SessionRequest;
+  readonly #startedAt = performance.now();
+  readonly #cookie = randomUUID();
+  readonly #recorder: Recorder;
+  readonly #pool: WorkerPool;
+  readonly #desk: BenchDesk;
+  readonly #dispatcher: Dispatcher;
+  #by: keyof typeof EXIT_OF = 'SIGINT';
+
+  constructor(request: SessionRequest) {
+    const { lab, plan, directory, overlord, emit } = request;
+    const tentacles = tentaclesOf(plan);
+    if (tentacles.length > 0) prepareLeases(lab.stateDirectory);
+    this.#request = request;
+    this.#recorder = new Recorder({
+      journal: Journal.create(path.join(directory, 'events.jsonl')),
+      overlord,
+      emit,
+      onFault: ({ message }) => this.#dispatcher?.leave({ cause: 'disk', reason: message }, 'now'),
+    });
+    this.#recordStart();
+    const note = this.#note();
+    const swept = sweepSessions(lab.stateDirectory, endStrays);
+    this.#pool = new WorkerPool(this.#setup(), request.options.workerEntry);
+    this.#desk = new BenchDesk({
+      lab,
+      tentacles,
+      flash: request.options.flash ?? 'auto',
+      session: request.id,
+      sessionDirectory: directory,
+      command: this.#command,
+      cookie: this.#cookie,
+      onChange: () => this.#dispatcher?.schedule(),
+      onHeld: ({ tentacle: { id }, lease: { holder } }) => {
+        const { pid, startTime, bootId, host, command, since, user } = holder;
+        this.#recorder.record({
+          type: 'tentacle-held',
+          tentacle: id,
+          holder: { pid, startTime, bootId, host, command, since, user },
+        });
+      },
+      onWarning: (message) => this.#recorder.record({ type: 'warning', message }),
+      onVirtualHost: (socket) => this.#pool.renew(this.#setup(socket)),
+      onLost: (lost, reason) =>
+        this.#dispatcher.abandon(
+          lost.map(({ id }) => id),
+          reason,
+        ),
+    });
+    this.#dispatcher = new Dispatcher({
+      session: request,
+      recorder: this.#recorder,
+      desk: this.#desk,
+      pool: this.#pool,
+      cookie: this.#cookie,
+    });
+    this.finished = this.#carryOut(async () => {
+      await swept;
+      note?.remove();
+    });
+  }
+
+  stop(how: 'soon' | 'now', by: keyof typeof EXIT_OF = 'SIGINT'): void {
+    this.#by = by;
+    this.#dispatcher.leave({ cause: 'interrupted', reason: `The session was interrupted (${by}).` }, how);
+  }
+
+  async #carryOut(tidy: () => Promise<void>): Promise<SessionEnd> {
+    let leaving: Leaving | undefined;
+    try {
+      leaving = await this.#dispatcher.serve();
+    } catch (bug) {
+      this.#pool.kill('the session ends because of a bug');
+      throw bug;
+    } finally {
+      await Promise.all([this.#pool.end(), this.#desk.close()]);
+      await endStrays(this.#cookie);
+      await tidy();
+    }
+    const exit = this.#recordEnd(leaving);
+    this.#recorder.close();
+    const { fault } = this.#recorder;
+    return { exit, ...(fault === undefined ? {} : { fault: fault.message }) };
+  }
+
+  get #command(): string {
+    return this.#request.options.command.join(' ');
+  }
+
+  #setup(virtualHost?: string): WorkerSetup {
+    const { lab, secrets, options, id } = this.#request;
+    return {
+      protocol: WORKER_PROTOCOL,
+      session: id,
+      lab: lab.name,
+      python: lab.python,
+      sources: Object.fromEntries(lab.sources.map(({ name, spec }) => [name, spec])),
+      secrets,
+      cookie: this.#cookie,
+      stateDirectory: lab.stateDirectory,
+      flash: options.flash ?? 'auto',
+      keep: options.keep ?? false,
+      ...(virtualHost === undefined ? {} : { virtualHost }),
+    };
+  }
+
+  #recordStart(): void {
+    const { id, lab, plan, options } = this.#request;
+    this.#recorder.record({
+      type: 'session-started',
+      session: id,
+      format: EVENT_FORMAT,
+      testbed: options.version,
+      node: process.version,
+      lab: lab.name,
+      process: ownIdentity(),
+      command: options.command,
+      plan: { orders: plan.counts.orders, specs: plan.specs },
+    });
+    const { fault } = this.#recorder;
+    if (fault === undefined) return;
+    this.#recorder.close();
+    throw fault;
+  }
+
+  /** So that the next session finds what this one leaves behind when all its processes are killed together. */
+  #note(): { remove(): void } | undefined {
+    const { lab, id } = this.#request;
+    try {
+      return recordSession(lab.stateDirectory, { id, cookie: this.#cookie, command: this.#command });
+    } catch (error) {
+      const consequence = 'If this session is killed, what it leaves behind may not be found.';
+      this.#recorder.record({ type: 'warning', message: `${(error as Error).message} ${consequence}` });
+      return undefined;
+    }
+  }
+
+  /** Tells what is left, and the end. */
+  #recordEnd(leaving: Leaving | undefined): number {
+    const { overlord } = this.#request;
+    this.#recorder.tryAgain();
+    for (const event of this.#dispatcher.untold) this.#recorder.record(event);
+    if (leaving !== undefined)
+      for (const { id, spec } of this.#dispatcher.remaining())
+        this.#recorder.record({ type: 'order-not-run', order: id, spec, ...leaving });
+    const cutOff = leaving?.cause === 'interrupted' || leaving?.cause === 'disk';
+    const exit =
+      leaving?.cause === 'interrupted'
+        ? EXIT_OF[this.#by]
+        : leaving?.cause === 'disk'
+          ? EXIT_NOT_RUN
+          : overlord.exitCode;
+    this.#recorder.record({
+      type: 'session-finished',
+      ending: cutOff ? 'interrupted' : 'complete',
+      exit,
+      counters: overlord.counters,
+      durationMs: Math.round(performance.now() - this.#startedAt),
+    });
+    return exit;
+  }
+}

@@ -1,0 +1,185 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { isEventLine } from '../event/wire.ts';
+import { WORKER_PROTOCOL, type FromWorker, type RunJob, type ToWorker, type WorkerSetup } from '../model/job.ts';
+import { COOKIE } from '../process/cookie.ts';
+import { signalGroup } from '../process/group.ts';
+import { eachLine, Tail } from './lines.ts';
+
+/** The last message of a run. */
+export type OutcomeMessage = Extract<FromWorker, { kind: 'outcome' }>;
+
+/** How a worker came through a run: it said so, or it is gone (`evidence` is what it said last on stderr). */
+export type RunEnd =
+  | { readonly kind: 'outcome'; readonly outcome: OutcomeMessage }
+  | { readonly kind: 'died'; readonly how: string; readonly evidence: string | undefined };
+
+/** What a worker says during a run. `line` throws or returns a sentence when the line is no event of the run. */
+export interface RunListener {
+  line(line: string): string | undefined;
+  progress(text: string): void;
+}
+
+/** An idle worker that was told to end has so long for it. */
+const END_MS = 2000;
+/** After a worker is gone, so long for the rest of what it said; whoever holds its pipes longer is none of ours. */
+const DRAIN_MS = 1000;
+
+/**
+ * A worker process, seen from the dispatcher.
+ *
+ *     idle ── run() ──▶ busy ── outcome ──▶ idle      (not healthy: ending)
+ *      │                 │
+ *      │ end()           │ dies, talks nonsense, kill()
+ *      ▼                 ▼
+ *     ending ─────────▶ gone
+ *
+ * It is the leader of a session of its own, so that a terminal's Ctrl-C does not reach it, and it ends when its stdin
+ * does. What it prints on stdout and stderr is nothing but evidence.
+ */
+export class Worker {
+  readonly pid: number;
+  /** Resolves once the process is gone and all that it said was heard. */
+  readonly gone: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #stdin: Writable;
+  readonly #tail = new Tail();
+  #state: 'idle' | 'busy' | 'ending' | 'gone' = 'idle';
+  #run: { job: RunJob; listener: RunListener; resolve: (end: RunEnd) => void } | undefined;
+  /** Why we killed it, where that says more than the signal. */
+  #killedFor: string | undefined;
+
+  constructor(setup: WorkerSetup, entry: string = workerEntry()) {
+    const child = spawn(process.execPath, [entry], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, [COOKIE]: setup.cookie },
+    });
+    this.#child = child;
+    this.pid = child.pid ?? -1;
+    this.#stdin = child.stdin;
+    // It may die at any moment: then its exit says more than EPIPE does.
+    for (const stream of child.stdio) stream?.on('error', () => undefined);
+    child.on('error', (error) => this.#tail.push(`${error.message}\n`));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => this.#tail.push(text));
+    eachLine(child.stdio[3] as Readable, (line) => this.#heard(line));
+    this.gone = this.#ending();
+    this.#send({ kind: 'setup', setup });
+  }
+
+  get state(): 'idle' | 'busy' | 'ending' | 'gone' {
+    return this.#state;
+  }
+
+  /** Carries out one run; the worker must be idle. Resolves always. */
+  run(job: RunJob, listener: RunListener): Promise<RunEnd> {
+    if (this.#state !== 'idle')
+      throw new Error(`Internal error: expected an idle worker, was ${this.#state}`);
+    this.#state = 'busy';
+    return new Promise((resolve) => {
+      this.#run = { job, listener, resolve };
+      this.#send({ kind: 'run', job });
+    });
+  }
+
+  /** Asks for the end of the current run, if there is one. */
+  stop(how: 'soon' | 'now'): void {
+    if (this.#state === 'busy') this.#send({ kind: 'stop', how });
+  }
+
+  /** Kills it and its group at once; a run of it ends as `died`, for this reason. */
+  kill(reason: string): void {
+    if (this.#state === 'gone') return;
+    this.#killedFor ??= reason;
+    signalGroup(this.pid, 'SIGKILL');
+  }
+
+  /** Ends it, kindly first; resolves when it is gone. */
+  async end(): Promise<void> {
+    if (this.#state === 'gone') return;
+    if (this.#state === 'idle') this.#state = 'ending';
+    this.#stdin.end();
+    const limit = setTimeout(() => this.kill('it did not end when told'), END_MS);
+    await this.gone;
+    clearTimeout(limit);
+  }
+
+  #send(message: ToWorker): void {
+    this.#stdin.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #heard(line: string): void {
+    // What it still says after we lost our trust counts no more.
+    if (this.#killedFor !== undefined) return;
+    const nonsense = isEventLine(line) ? this.#heardEvent(line) : this.#heardMessage(line);
+    if (nonsense !== undefined) this.kill(`it said what it should not: ${nonsense}: ${line.slice(0, 200)}`);
+  }
+
+  #heardEvent(line: string): string | undefined {
+    if (this.#run === undefined) return 'an event outside of a run';
+    return this.#run.listener.line(line);
+  }
+
+  #heardMessage(line: string): string | undefined {
+    let message: FromWorker;
+    try {
+      message = JSON.parse(line) as FromWorker;
+    } catch {
+      return 'a line that is no JSON';
+    }
+    switch (message?.kind) {
+      case 'ready':
+        return message.protocol === WORKER_PROTOCOL ? undefined : `protocol ${message.protocol}, not ${WORKER_PROTOCOL}`;
+      case 'progress':
+        // May come late, when its run is over.
+        if (this.#run?.job.run.id === message.run) this.#run.listener.progress(message.text);
+        return undefined;
+      case 'outcome':
+        return this.#heardOutcome(message);
+      default:
+        return 'a message of no known kind';
+    }
+  }
+
+  #heardOutcome(outcome: OutcomeMessage): string | undefined {
+    const run = this.#run;
+    if (run === undefined || run.job.run.id !== outcome.run) return 'the outcome of a run that it does not carry out';
+    if (typeof outcome.outcome?.verdict !== 'string' || !Array.isArray(outcome.suspect)) return 'no whole outcome';
+    this.#run = undefined;
+    this.#state = outcome.healthy ? 'idle' : 'ending';
+    if (!outcome.healthy) void this.end();
+    run.resolve({ kind: 'outcome', outcome });
+    return undefined;
+  }
+
+  async #ending(): Promise<void> {
+    const child = this.#child;
+    const closed = once(child, 'close').catch(() => undefined);
+    let how = 'it could not be started';
+    if (child.pid !== undefined) {
+      await new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      how = child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`;
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const limit = setTimeout(resolve, DRAIN_MS);
+      await Promise.race([closed, late]);
+      clearTimeout(limit);
+      for (const stream of child.stdio) stream?.destroy();
+    } else {
+      await once(child, 'error').catch(() => undefined);
+    }
+    this.#state = 'gone';
+    const run = this.#run;
+    this.#run = undefined;
+    run?.resolve({ kind: 'died', how: this.#killedFor ?? how, evidence: this.#tail.text });
+  }
+}
+
+/** `main.ts` beside the sources, `main.js` beside what was built. */
+function workerEntry(): string {
+  const here = fileURLToPath(import.meta.url);
+  return path.join(path.dirname(here), '..', 'worker', `main${path.extname(here)}`);
+}

@@ -1,0 +1,63 @@
+import type { SessionStarted } from '../event/event.ts';
+import type { Ms, OrderId, SpecName } from '../model/ids.ts';
+
+/** Guesses when a session will be over, from the plan's estimates and, as they come, from what runs really took. */
+export class Estimates {
+  readonly #specs = new Map<SpecName, { estimateMs: Ms; left: number; took: Ms; finished: number }>();
+  readonly #running = new Map<OrderId, { readonly spec: SpecName; readonly at: number | undefined }>();
+  #startedAt: number | undefined;
+  #busyMs: Ms = 0;
+
+  plan(event: SessionStarted): void {
+    this.#startedAt ??= event.at;
+    for (const { spec, orders, estimateMs } of event.plan.specs)
+      if (!this.#specs.has(spec)) this.#specs.set(spec, { estimateMs, left: orders, took: 0, finished: 0 });
+  }
+
+  started(order: OrderId, spec: SpecName, at: number | undefined): void {
+    this.#running.set(order, { spec, at });
+  }
+
+  finished(order: OrderId, durationMs: Ms, settled: boolean): void {
+    const run = this.#running.get(order);
+    this.#running.delete(order);
+    this.#busyMs += durationMs;
+    const spec = run === undefined ? undefined : this.#specs.get(run.spec);
+    if (spec === undefined || !settled) return;
+    spec.took += durationMs;
+    spec.finished++;
+    spec.left--;
+  }
+
+  /** An order that needs no run any more. */
+  dropped(spec: SpecName): void {
+    const entry = this.#specs.get(spec);
+    if (entry !== undefined) entry.left--;
+  }
+
+  /** Ms until all is done, at this epoch ms; undefined as long as nothing is known. */
+  etaMs(now: number): Ms | undefined {
+    if (this.#startedAt === undefined || this.#running.size === 0) return undefined;
+    let work = 0;
+    for (const spec of this.#specs.values()) work += spec.left * each(spec);
+    let [soFar, longest] = [this.#busyMs, 0];
+    for (const { spec, at } of this.#running.values()) {
+      const ran = at === undefined ? 0 : Math.max(0, now - at);
+      const expected = each(this.#specs.get(spec));
+      soFar += ran;
+      work -= Math.min(ran, expected);
+      longest = Math.max(longest, expected - ran);
+    }
+    const elapsed = Math.max(1, now - this.#startedAt);
+    // How many runs went on at the same time, on average; at the start, how many do now.
+    const atOnce = Math.max(1, elapsed < 10_000 ? this.#running.size : soFar / elapsed);
+    return Math.max(0, Math.round(Math.max(work / atOnce, longest)));
+  }
+}
+
+function each(
+  spec: { readonly estimateMs: Ms; readonly took: Ms; readonly finished: number } | undefined,
+): Ms {
+  if (spec === undefined) return 0;
+  return spec.finished > 0 ? spec.took / spec.finished : spec.estimateMs;
+}

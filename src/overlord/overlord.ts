@@ -1,0 +1,281 @@
+import type {
+  Counters,
+  OrderNotRun,
+  OrderUnschedulable,
+  RunFinished,
+  SessionFinished,
+  SessionStarted,
+  TestbedEvent,
+} from '../event/event.ts';
+import type { Ms, OrderId, RunId, SpecName } from '../model/ids.ts';
+import type { Cause, TestCounts } from '../model/verdict.ts';
+import { unreachable } from '../util/unreachable.ts';
+import { Estimates } from './estimates.ts';
+import { OrderStates } from './order-states.ts';
+import { addTests, noTests, pick, RunFold } from './run-fold.ts';
+import type { Balance, FailedRun, FinishedRun, FlakyOrder, LeftOrder } from './totals.ts';
+
+/** A run that we cut off is no attempt: its order is as if it had not been served. */
+const CUT_OFF: ReadonlySet<Cause> = new Set<Cause>(['interrupted', 'bail', 'fail-fast']);
+
+/**
+ * Folds the events of a session, in their order, into totals and the exit code. The same fold serves the screen, reports,
+ * `replay` and the session's own exit code. Does no I/O and never throws over a log, whatever stands in it.
+ */
+export class Overlord {
+  readonly #orders = new OrderStates();
+  readonly #estimates = new Estimates();
+  readonly #labels = new Map<SpecName, string>();
+  readonly #runs = new Map<RunId, RunFold>();
+  readonly #earlier = new Map<OrderId, FinishedRun[]>();
+  readonly #failures: FailedRun[] = [];
+  readonly #surprises: FinishedRun[] = [];
+  readonly #flaky: FlakyOrder[] = [];
+  readonly #unschedulable: LeftOrder[] = [];
+  readonly #notRun = new Map<OrderId, LeftOrder>();
+  readonly #skipped: FinishedRun[] = [];
+  readonly #warnings: string[] = [];
+  readonly #tests = noTests();
+  readonly #settled = { pass: 0, fail: 0, error: 0, skip: 0, expectedFail: 0 };
+  /** Whether anything settled asks for that exit code. */
+  #hasFailed = false;
+  #hasErred = false;
+  #started: SessionStarted | undefined;
+  #finished: SessionFinished | undefined;
+  #bailedOut: string | undefined;
+
+  /** Takes in the next event. Types that it does not know are passed over. */
+  apply(event: TestbedEvent): void {
+    switch (event.type) {
+      case 'session-started':
+        return this.#start(event);
+      case 'session-finished':
+        this.#finished = event;
+        return;
+      case 'order-unschedulable':
+        return this.#strand(event);
+      case 'order-not-run':
+        return this.#leave(event);
+      case 'run-started':
+        if (!this.#orders.move(event.order, 'running')) return;
+        this.#notRun.delete(event.order);
+        this.#forget(event.order);
+        this.#runs.set(event.run, new RunFold(event));
+        this.#estimates.started(event.order, event.spec, event.at);
+        return;
+      case 'run-auditing': {
+        const run = this.#runs.get(event.run);
+        if (run !== undefined) this.#orders.move(run.started.order, 'auditing');
+        return;
+      }
+      case 'test-finished':
+        this.#runs.get(event.run)?.test(event);
+        return;
+      case 'run-finished':
+        return this.#finish(event);
+      case 'bail-out':
+        this.#bailedOut ??= event.reason;
+        return;
+      case 'warning':
+        this.#warnings.push(event.message);
+        return;
+      case 'tentacle-leased':
+      case 'tentacle-released':
+      case 'tentacle-held':
+      case 'tentacle-lost':
+      case 'tentacle-identified':
+      case 'firmware-flashed':
+      case 'phase-started':
+      case 'phase-finished':
+      case 'measurement':
+      case 'run-retried':
+        return;
+      default:
+        return passOver(event);
+    }
+  }
+
+  /** Orders by what became of them; the sum is the plan. */
+  get counters(): Counters {
+    return this.#orders.counters;
+  }
+
+  /** Runs that failed or erred and were not expected to, in the order in which they ended. */
+  get failures(): readonly FailedRun[] {
+    return this.#failures;
+  }
+
+  /** Runs in which tests passed that were expected to fail. */
+  get unexpectedPasses(): readonly FinishedRun[] {
+    return this.#surprises;
+  }
+
+  /** Orders that passed only after they had not. */
+  get flaky(): readonly FlakyOrder[] {
+    return this.#flaky;
+  }
+
+  get unschedulable(): readonly LeftOrder[] {
+    return this.#unschedulable;
+  }
+
+  get notRun(): readonly LeftOrder[] {
+    return [...this.#notRun.values()];
+  }
+
+  /** Runs that were skipped, with their reasons. */
+  get skipped(): readonly FinishedRun[] {
+    return this.#skipped;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  /** Tests inside runs: of attempts that count, and of those under way. */
+  get tests(): TestCounts {
+    const counts = { ...this.#tests };
+    for (const run of this.#runs.values()) addTests(counts, run.counts);
+    return counts;
+  }
+
+  get started(): SessionStarted | undefined {
+    return this.#started;
+  }
+
+  get finished(): SessionFinished | undefined {
+    return this.#finished;
+  }
+
+  /** Why a test asked that nothing more be served, if one did. */
+  get bailedOut(): string | undefined {
+    return this.#bailedOut;
+  }
+
+  get balance(): Balance {
+    const { A, R, T } = this.#orders.counters;
+    const { pass, fail, error, skip, expectedFail } = this.#settled;
+    const planned = this.#started?.plan.orders ?? 0;
+    const [unschedulable, notRun] = [this.#unschedulable.length, this.#notRun.size];
+    const sum = pass + fail + error + skip + unschedulable + notRun;
+    return {
+      planned,
+      pass,
+      fail,
+      expectedFail,
+      error,
+      skip,
+      unschedulable,
+      notRun,
+      running: A + R,
+      todo: T - notRun,
+      balanced: sum === planned && A + R === 0,
+    };
+  }
+
+  /**
+   * The session's exit code by what happened so far: 3 when anything erred, was unschedulable or was not run, else 1 when
+   * anything failed unexpectedly, else 0; but what interrupted the session beats all.
+   */
+  get exitCode(): number {
+    if (this.#finished?.ending === 'interrupted') return this.#finished.exit;
+    if (this.#hasErred || !this.balance.balanced) return 3;
+    return this.#hasFailed ? 1 : 0;
+  }
+
+  /** Ms until all is done, at this epoch ms; undefined as long as nothing runs. */
+  etaMs(now: number): Ms | undefined {
+    return this.#estimates.etaMs(now);
+  }
+
+  #start(event: SessionStarted): void {
+    this.#started = event;
+    // A session that goes on is not finished, whatever its log said before.
+    this.#finished = undefined;
+    this.#orders.plan(event.plan.orders);
+    this.#estimates.plan(event);
+    for (const { spec, label } of event.plan.specs) this.#labels.set(spec, label);
+  }
+
+  #strand(event: OrderUnschedulable): void {
+    if (!this.#orders.move(event.order, 'failed')) return;
+    this.#forget(event.order);
+    this.#notRun.delete(event.order);
+    this.#unschedulable.push(this.#left(event));
+    this.#estimates.dropped(event.spec);
+    this.#hasErred = true;
+  }
+
+  #leave(event: OrderNotRun): void {
+    // One that ran when all was stopped is to do again.
+    if (!this.#orders.move(event.order, 'todo')) return;
+    this.#forget(event.order);
+    this.#notRun.set(event.order, this.#left(event));
+  }
+
+  #left(event: OrderUnschedulable | OrderNotRun): LeftOrder {
+    const { order, spec, cause, reason } = event;
+    return { order, spec, label: this.#label(spec), cause, reason };
+  }
+
+  #finish(event: RunFinished): void {
+    const fold = this.#runs.get(event.run);
+    if (fold === undefined) return;
+    this.#runs.delete(event.run);
+    const run = fold.finish(event, this.#label(fold.started.spec));
+    const cutOff = event.cause !== undefined && CUT_OFF.has(event.cause);
+    const settles = !event.willRetry && !cutOff;
+    this.#estimates.finished(event.order, event.durationMs, settles);
+    if (!settles) {
+      this.#orders.move(event.order, 'todo');
+      if (!cutOff) this.#earlier.set(event.order, [...(this.#earlier.get(event.order) ?? []), run]);
+      return;
+    }
+    const fine = run.expected || run.verdict === 'pass' || run.verdict === 'skip';
+    if (!this.#orders.move(event.order, fine ? 'passed' : 'failed')) return;
+    this.#settle(run, fine);
+  }
+
+  #settle(run: FinishedRun, fine: boolean): void {
+    this.#settled[run.verdict]++;
+    addTests(this.#tests, run.tests);
+    if (run.unexpectedPasses.length > 0 || run.tests.unexpectedPass > 0) this.#surprises.push(run);
+    if (run.verdict === 'skip') this.#skipped.push(run);
+    const earlier = this.#earlier.get(run.order);
+    this.#earlier.delete(run.order);
+    if (earlier !== undefined && fine && run.verdict !== 'skip') this.#flaky.push(flakyOf([...earlier, run]));
+    if (run.verdict !== 'fail' && run.verdict !== 'error') return;
+    if (fine) this.#settled.expectedFail++;
+    else {
+      this.#failures.push({ ...run, verdict: run.verdict });
+      if (run.verdict === 'error') this.#hasErred = true;
+      else this.#hasFailed = true;
+    }
+  }
+
+  /** A run of the order that never told its end, because its session was killed: no attempt. */
+  #forget(order: OrderId): void {
+    for (const [id, run] of this.#runs) if (run.started.order === order) this.#runs.delete(id);
+  }
+
+  #label(spec: SpecName): string {
+    return this.#labels.get(spec) ?? spec;
+  }
+}
+
+function flakyOf(runs: readonly FinishedRun[]): FlakyOrder {
+  const last = runs.at(-1);
+  if (last === undefined) throw new Error('Internal error: expected at least one attempt, was none');
+  return {
+    ...pick(last, 'order', 'spec', 'label'),
+    attempts: runs.map((run) => ({
+      ...pick(run, 'run', 'verdict', 'cause', 'reason'),
+      tentacles: run.bindings.map(({ tentacle }) => tentacle),
+    })),
+  };
+}
+
+/** The type knows of no other event; the log of a newer testbed may. */
+function passOver(event: never): void {
+  if (typeof event !== 'object') unreachable(event);
+}

@@ -1,0 +1,89 @@
+import type { Blame, Cause, TestCounts, Verdict } from '../model/verdict.ts';
+import type { BoardVariant, Ms, OrderId, RoleName, RunId, SpecName, TentacleId } from '../model/ids.ts';
+import type { Reproduce } from '../event/event.ts';
+
+/** A test inside a run that did not do as expected. */
+export interface NotedTest {
+  readonly path: string;
+  readonly verdict: 'pass' | 'fail' | 'error' | 'skip';
+  readonly reason?: string;
+  readonly exceptionClass?: string;
+  readonly durationMs?: Ms;
+}
+
+/** Where a run took place. */
+export interface RunPlace {
+  readonly role: RoleName;
+  readonly tentacle: TentacleId;
+  readonly boardVariant: BoardVariant;
+}
+
+/** A run that decided its order's verdict, with what a person wants to know of it. */
+export interface FinishedRun {
+  readonly order: OrderId;
+  readonly run: RunId;
+  readonly spec: SpecName;
+  readonly label: string;
+  readonly attempt: number;
+  readonly bindings: readonly RunPlace[];
+  readonly verdict: 'pass' | 'fail' | 'error' | 'skip';
+  readonly expected: boolean;
+  readonly cause?: Cause;
+  readonly blame?: Blame;
+  readonly reason?: string;
+  readonly evidence?: string;
+  readonly tests: TestCounts;
+  /** Tests that failed and should not have, in the order in which they finished. */
+  readonly failed: readonly NotedTest[];
+  /** Tests that passed and should not have. */
+  readonly unexpectedPasses: readonly NotedTest[];
+  readonly durationMs: Ms;
+  /** Epoch ms of its end, where the log says so. */
+  readonly at?: number;
+  readonly reproduce?: Reproduce;
+}
+
+/** A run whose order has to be looked at: the facts that the end of a session prints. */
+export type FailedRun = FinishedRun & { readonly verdict: 'fail' | 'error' };
+
+/** An order that was not carried out, and why. */
+export interface LeftOrder {
+  readonly order: OrderId;
+  readonly spec: SpecName;
+  readonly label: string;
+  readonly cause: Cause;
+  readonly reason: string;
+}
+
+/** An order that passed only after it had not. */
+export interface FlakyOrder {
+  readonly order: OrderId;
+  readonly spec: SpecName;
+  readonly label: string;
+  /** All attempts, the last one being the one that counts. */
+  readonly attempts: readonly {
+    readonly run: RunId;
+    readonly verdict: Verdict;
+    readonly cause?: Cause;
+    readonly reason?: string;
+    readonly tentacles: readonly TentacleId[];
+  }[];
+}
+
+/** The accounting line: `planned` is the sum of all others when `balanced`. */
+export interface Balance {
+  readonly planned: number;
+  readonly pass: number;
+  /** Failed, expected or not. */
+  readonly fail: number;
+  /** How many of `fail` and `error` were expected. */
+  readonly expectedFail: number;
+  readonly error: number;
+  readonly skip: number;
+  readonly unschedulable: number;
+  readonly notRun: number;
+  readonly running: number;
+  /** Neither settled, nor running, nor said to be not run. */
+  readonly todo: number;
+  readonly balanced: boolean;
+}

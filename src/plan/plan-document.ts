@@ -1,0 +1,61 @@
+import type { TentacleId } from '../model/ids.ts';
+import { lengthOf, type Cursor } from './cursor.ts';
+import { partnersFor } from './partners.ts';
+import { ordersOf, type OrderPlan } from './plan-orders.ts';
+
+/** Tentacles that could cover a cursor's orders as things stand. */
+export function candidatesOf(cursor: Cursor, plan: OrderPlan): TentacleId[] {
+  return usable(cursor.covering, plan);
+}
+
+/** For each partner's role, the tentacles that could take it. */
+export function partnerCandidatesOf(
+  cursor: Cursor,
+  plan: OrderPlan,
+): { readonly role: string; readonly feature: string; readonly candidates: readonly TentacleId[] }[] {
+  const alone = candidatesOf(cursor, plan);
+  return cursor.partners.map((role) => ({
+    role: role.name,
+    feature: role.feature,
+    candidates: usable(partnersFor(role, plan.bench, plan.policy), plan).filter(
+      (id) => alone.length !== 1 || id !== alone[0],
+    ),
+  }));
+}
+
+/**
+ * A plan as JSON, in pieces that are one document together: `{counts, firmware, orders, notForThisLab}`. Orders are made
+ * one by one, however many there are; a line each.
+ */
+export function* planDocument(plan: OrderPlan): Generator<string> {
+  yield `{\n"counts":${JSON.stringify(plan.counts)},\n"firmware":${JSON.stringify(plan.firmware)},\n"orders":[`;
+  let before = '\n';
+  for (const cursor of plan.cursors) {
+    const candidates = candidatesOf(cursor, plan);
+    const partners = new Map(
+      partnerCandidatesOf(cursor, plan).map((partner) => [partner.role, partner.candidates]),
+    );
+    const rest = {
+      schedulable: cursor.obstacle === undefined,
+      reason: cursor.obstacle?.reason ?? null,
+      estimateMs: cursor.spec.estimateMs,
+    };
+    for (const { id, spec, boardVariant = null, demands } of ordersOf(cursor)) {
+      const roles = demands.map((demand) =>
+        Object.assign({}, demand, { candidates: partners.get(demand.role) ?? candidates }),
+      );
+      yield `${before}${JSON.stringify({ id, spec, boardVariant, roles, candidates, ...rest })}`;
+      before = ',\n';
+    }
+  }
+  yield `\n],\n"notForThisLab":${JSON.stringify(plan.notForThisLab)}\n}\n`;
+}
+
+/** How many orders a cursor stands for. */
+export function ordersIn(cursor: Cursor): number {
+  return lengthOf(cursor.repeats);
+}
+
+function usable(tentacles: Cursor['covering'], { bench }: OrderPlan): TentacleId[] {
+  return tentacles.filter(({ id }) => bench.unusable(id) === undefined).map(({ id }) => id);
+}

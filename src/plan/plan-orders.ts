@@ -1,0 +1,170 @@
+import type { Ms, SpecName, TentacleId } from '../model/ids.ts';
+import type { Lab } from '../model/lab.ts';
+import type { Order } from '../model/order.ts';
+import { Bench } from './bench.ts';
+import { byText } from './compare.ts';
+import { lengthOf, orderAt, seedsOf, type Cursor } from './cursor.ts';
+import { obstacleOf, type Obstacle } from './obstacle.ts';
+import { firmwareOf, type NeededFirmware } from './firmware-needed.ts';
+import type { PartnerPolicy } from './partners.ts';
+import { noneHere } from './select.ts';
+import type { Selection } from './selection.ts';
+
+export interface PlanRequest {
+  readonly selection: Selection;
+  /** How often each order is run; default 1. */
+  readonly count?: number;
+  /** Default `prefer-reference`. */
+  readonly partner?: PartnerPolicy;
+  /** Tentacles that can not serve though the lab file has them, as it continues "tentacle 2731 …": `is not connected`. */
+  readonly broken?: ReadonlyMap<TentacleId, string>;
+}
+
+/** An order that this bench can not carry out, and why. */
+export interface Unschedulable extends Obstacle {
+  readonly order: Order;
+}
+
+/** A cursor, and what stands in the way of all its orders. */
+export interface PlannedCursor extends Cursor {
+  readonly obstacle: Obstacle | undefined;
+}
+
+/** Counts that hold for a whole plan; nothing was made to get them. */
+export interface PlanCounts {
+  readonly orders: number;
+  readonly schedulable: number;
+  readonly unschedulable: number;
+  /** Specs that give orders. */
+  readonly specs: number;
+  /** Sum of the estimates of what is schedulable, as if all ran one after the other. */
+  readonly workMs: Ms;
+}
+
+/** All that is to be tested, as cursors; iterating makes the orders one by one, unschedulable ones among them. */
+export class OrderPlan implements Iterable<Order> {
+  /** By priority, then more roles first, then id. */
+  readonly cursors: readonly PlannedCursor[];
+  readonly bench: Bench;
+  readonly policy: PartnerPolicy;
+  readonly selection: Selection;
+  readonly counts: PlanCounts;
+  /** In serving order of the specs; `estimateMs` is for one order. */
+  readonly specs: readonly {
+    readonly spec: SpecName;
+    readonly label: string;
+    readonly orders: number;
+    readonly estimateMs: Ms;
+  }[];
+  /** Specs that this lab has nobody for, and why. */
+  readonly notForThisLab: readonly {
+    readonly spec: SpecName;
+    readonly label: string;
+    readonly reason: string;
+  }[];
+
+  constructor(lab: Lab, request: PlanRequest) {
+    const { selection, count = 1, partner = 'prefer-reference', broken } = request;
+    this.selection = selection;
+    this.policy = partner;
+    this.bench = new Bench(lab, {
+      without: (tentacle) => selection.leavesOut(tentacle),
+      ...(broken === undefined ? {} : { broken }),
+    });
+    const obstacles = new Obstacles(this.bench, partner);
+    const seeds = lab.specs.flatMap((spec) => [...seedsOf(spec, this.bench)]);
+    this.cursors = seeds
+      .flatMap((seed) => selection.narrow(seed, count) ?? [])
+      .map((cursor) => Object.assign(cursor, { obstacle: obstacles.of(cursor) }))
+      .toSorted(byServing);
+    this.counts = countOrders(this.cursors);
+    this.specs = countSpecs(this.cursors);
+    const whole = new Bench(lab);
+    this.notForThisLab = lab.specs
+      .filter((spec) => selection.admitsSpec(spec) && seedsOf(spec, whole).next().done === true)
+      .map((spec) => ({ spec: spec.name, label: spec.label, reason: noneHere([spec], lab) }))
+      .toSorted((a, b) => byText(a.spec, b.spec));
+  }
+
+  *[Symbol.iterator](): Generator<Order> {
+    for (const cursor of this.cursors) yield* ordersOf(cursor);
+  }
+
+  /** Orders that can not be carried out as things stand, made while iterating. */
+  get unschedulable(): Iterable<Unschedulable> {
+    return unschedulableOf(this.cursors);
+  }
+
+  /** Firmware that the schedulable orders need, in the order in which it is best built. */
+  get firmware(): readonly NeededFirmware[] {
+    return firmwareOf(this);
+  }
+}
+
+/** Makes the plan of a lab. Reads nothing and serves nothing. */
+export function planOrders(lab: Lab, request: PlanRequest): OrderPlan {
+  return new OrderPlan(lab, request);
+}
+
+/** A cursor's orders, one by one. */
+export function* ordersOf(cursor: Cursor, from = 0): Generator<Order> {
+  for (let index = from; index < lengthOf(cursor.repeats); index++) yield orderAt(cursor, index);
+}
+
+function* unschedulableOf(cursors: readonly PlannedCursor[]): Generator<Unschedulable> {
+  for (const cursor of cursors)
+    if (cursor.obstacle !== undefined)
+      for (const order of ordersOf(cursor)) yield { order, ...cursor.obstacle };
+}
+
+/** By priority, more roles, id. */
+function byServing(a: Cursor, b: Cursor): number {
+  return (
+    b.spec.priority - a.spec.priority || b.spec.roles.length - a.spec.roles.length || byText(a.stem, b.stem)
+  );
+}
+
+function countOrders(cursors: readonly PlannedCursor[]): PlanCounts {
+  let [orders, unschedulable, workMs] = [0, 0, 0];
+  for (const { repeats, obstacle, spec } of cursors) {
+    const length = lengthOf(repeats);
+    orders += length;
+    if (obstacle === undefined) workMs += length * spec.estimateMs;
+    else unschedulable += length;
+  }
+  const specs = new Set(cursors.map(({ spec }) => spec.name)).size;
+  return { orders, schedulable: orders - unschedulable, unschedulable, specs, workMs };
+}
+
+function countSpecs(cursors: readonly PlannedCursor[]): OrderPlan['specs'] {
+  return [...Map.groupBy(cursors, ({ spec }) => spec)].map(([spec, own]) => ({
+    spec: spec.name,
+    label: spec.label,
+    orders: own.reduce((sum, { repeats }) => sum + lengthOf(repeats), 0),
+    estimateMs: spec.estimateMs,
+  }));
+}
+
+/** What blocks cursors; many ask for the same, so answers are kept. */
+class Obstacles {
+  readonly #known = new Map<string, Obstacle | undefined>();
+  readonly #bench: Bench;
+  readonly #policy: PartnerPolicy;
+
+  constructor(bench: Bench, policy: PartnerPolicy) {
+    this.#bench = bench;
+    this.#policy = policy;
+  }
+
+  of(cursor: Cursor): Obstacle | undefined {
+    const key = [
+      cursor.role?.feature,
+      cursor.firmware?.board,
+      ...cursor.covering.map(({ id }) => id),
+      '',
+      ...cursor.partners.flatMap(({ name, feature }) => [name, feature]),
+    ].join('\n');
+    if (!this.#known.has(key)) this.#known.set(key, obstacleOf(cursor, this.#bench, this.#policy));
+    return this.#known.get(key);
+  }
+}

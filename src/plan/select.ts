@@ -1,0 +1,212 @@
+import type { Lab } from '../model/lab.ts';
+import { suggest } from '../util/suggest.ts';
+import { Bench } from './bench.ts';
+import { seedsOf, type CursorSeed } from './cursor.ts';
+import { matches, matchesBoard, matchesTentacle, Selection, type Selector } from './selection.ts';
+
+/** What the command line says about what is to be tested. */
+export interface SelectionRequest {
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  /** Globs over test paths. */
+  readonly tests: readonly string[];
+}
+
+export type SelectionAnswer =
+  | { readonly ok: true; readonly selection: Selection }
+  /** Sentences for a person, each naming its option. */
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** Reads `--only`, `--skip` and `--test` against a lab: names that it does not know, and specs that give no orders, are faults. */
+export function parseSelection(request: SelectionRequest, lab: Lab): SelectionAnswer {
+  const faults: string[] = [];
+  const read = (option: '--only' | '--skip', texts: readonly string[]): Selector[] =>
+    texts.flatMap((text) => {
+      const answer = readSelector(text, lab, option);
+      if (typeof answer !== 'string') return [answer];
+      faults.push(`${option} "${text}": ${answer}`);
+      return [];
+    });
+  const only = read('--only', request.only);
+  const skip = read('--skip', request.skip);
+  if (faults.length > 0) return { ok: false, faults };
+  const selection = new Selection(only, skip, request.tests, lab.specs);
+  faults.push(...givingNothing(request.only, only, selection, lab));
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, selection };
+}
+
+/** The selector, or what is wrong with it. */
+function readSelector(text: string, lab: Lab, option: '--only' | '--skip'): Selector | string {
+  const colon = text.indexOf(':');
+  const [head, rest] = colon === -1 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
+  if (colon !== -1 && rest === '') return `something should stand after "${head}:".`;
+  switch (head) {
+    case 'board':
+      return readBoard(rest, lab, option);
+    case 'tentacle': {
+      const ids = lab.tentacles.map(({ id }) => id);
+      const selector = { kind: 'tentacle', glob: rest } as const;
+      return ids.some((id) => matches(rest, id)) ? selector : unknown(`tentacle "${rest}"`, rest, ids);
+    }
+    case 'feature': {
+      const features = knownFeatures(lab);
+      const selector = { kind: 'feature', glob: rest } as const;
+      return features.some((name) => matches(rest, name))
+        ? selector
+        : unknown(`feature "${rest}"`, rest, features);
+    }
+    case 'tag':
+      return readTag(rest, lab);
+    case 'id':
+      return readId(rest, lab);
+    default:
+      return readSpec(head, colon === -1 ? undefined : rest, lab, option);
+  }
+}
+
+function readBoard(glob: string, lab: Lab, option: '--only' | '--skip'): Selector | string {
+  const fits = (name: string) =>
+    lab.boards
+      .filter((board) => board.name === name)
+      .some((board) => board.variants.some((variant) => matchesBoard(glob, name, variant)));
+  const here = [...new Set(lab.tentacles.map(({ board }) => board))];
+  if (here.some(fits)) return { kind: 'board', glob };
+  const all = lab.boards.map(({ name }) => name);
+  if (!all.some(fits)) {
+    const names = lab.boards.flatMap((board) =>
+      board.variants.map((variant) => (variant === '' ? board.name : `${board.name}-${variant}`)),
+    );
+    return unknown(`board or variant "${glob}"`, glob, names);
+  }
+  if (option === '--skip') return { kind: 'board', glob };
+  return `no tentacle of this lab has that board. ${here.length === 0 ? 'It has no tentacles.' : `It has ${here.toSorted().join(', ')}.`}`;
+}
+
+function readTag(text: string, lab: Lab): Selector | string {
+  const equals = text.indexOf('=');
+  if (equals < 1) return 'a tag is written tag:KEY=VALUE.';
+  const selector = { kind: 'tag', key: text.slice(0, equals), glob: text.slice(equals + 1) } as const;
+  if (lab.tentacles.some((tentacle) => matchesTentacle(selector, tentacle))) return selector;
+  const tags = lab.tentacles.flatMap((tentacle) =>
+    Object.entries(tentacle.tags).map(([key, value]) => `${key}=${value}`),
+  );
+  return unknown(`tag "${text}"`, text, [...new Set(tags)]);
+}
+
+/** An id names all repeats of an order, or with `#N` that one, be `--count` what it may: a report's id can be pasted. */
+function readId(id: string, lab: Lab): Selector | string {
+  const stems = new Set([...seeds(lab)].map(({ stem }) => stem));
+  if (stems.has(id)) return { kind: 'id', stem: id };
+  const hash = id.lastIndexOf('#');
+  const [stem, repeat] = [id.slice(0, hash), id.slice(hash + 1)];
+  if (hash > 0 && stems.has(stem) && /^[1-9]\d{0,8}$/.test(repeat))
+    return { kind: 'id', stem, repeat: Number(repeat) };
+  return unknown(`order "${id}"`, id, stems, '"testbed plan --format json" lists the ids.');
+}
+
+function readSpec(
+  glob: string,
+  argv: string | undefined,
+  lab: Lab,
+  option: '--only' | '--skip',
+): Selector | string {
+  const found = lab.specs.filter((spec) => matches(glob, spec.name, spec.label));
+  if (found.length === 0) {
+    const kind =
+      argv === undefined ? undefined : suggest(glob, ['board', 'tentacle', 'feature', 'tag', 'id']);
+    if (kind !== undefined) return `there is no spec "${glob}". Did you mean "${kind}:${argv}"?`;
+    return unknown(
+      `spec "${glob}"`,
+      glob,
+      lab.specs.flatMap((spec) => [spec.name, spec.label]),
+      listed(lab.specs.map(({ name }) => name)),
+    );
+  }
+  if (argv === undefined) return { kind: 'spec', glob, argv: [] };
+  if (option === '--skip') return 'arguments can only be appended by --only.';
+  const without = found.find((spec) => spec.command === undefined);
+  if (without !== undefined) return `${without.name} has no command to append arguments to.`;
+  const words = splitWords(argv);
+  return words === undefined ? 'a quotation mark is not closed.' : { kind: 'spec', glob, argv: words };
+}
+
+/** A spec that somebody names and that then gives nothing must not be passed over in silence. */
+function givingNothing(
+  texts: readonly string[],
+  only: readonly Selector[],
+  selection: Selection,
+  lab: Lab,
+): string[] {
+  if (only.length === 0) return [];
+  const left = [...seeds(lab, selection)];
+  const faults = only.flatMap((selector, index) => {
+    if (selector.kind !== 'spec') return [];
+    const specs = lab.specs.filter((spec) => matches(selector.glob, spec.name, spec.label));
+    if (left.some(({ spec }) => specs.includes(spec))) return [];
+    const anyway = [...seeds(lab)].some(({ spec }) => specs.includes(spec));
+    return [
+      `--only "${texts[index]}": ${anyway ? 'the other selectors leave none of its orders.' : noneHere(specs, lab)}`,
+    ];
+  });
+  if (faults.length === 0 && left.length === 0)
+    return [`--only ${texts.map((text) => `"${text}"`).join(' ')}: together they select nothing.`];
+  return faults;
+}
+
+/** Why specs give no orders on this lab, as a sentence. */
+export function noneHere(specs: readonly Lab['specs'][number][], lab: Pick<Lab, 'tentacles'>): string {
+  const wanted = [
+    ...new Set(
+      specs.flatMap((spec) =>
+        (spec.cover === 'each-role' ? spec.roles : spec.roles.slice(0, 1)).map(({ feature }) => feature),
+      ),
+    ),
+  ];
+  if (lab.tentacles.length === 0) return `the lab has no tentacles, and ${wanted.join(' or ')} is needed.`;
+  return `no tentacle of this lab has ${wanted.join(' or ')}.`;
+}
+
+function* seeds(lab: Lab, selection: Selection = Selection.all(lab)): Generator<CursorSeed> {
+  const bench = new Bench(lab, { without: (tentacle) => selection.leavesOut(tentacle) });
+  for (const spec of lab.specs)
+    for (const seed of seedsOf(spec, bench)) {
+      const narrowed = selection.narrow(seed, 1);
+      if (narrowed !== undefined) yield narrowed;
+    }
+}
+
+function knownFeatures(lab: Lab): string[] {
+  return [
+    ...new Set([
+      ...lab.tentacles.flatMap(({ features }) => features),
+      ...lab.specs.flatMap((spec) => spec.roles.map(({ feature }) => feature)),
+    ]),
+  ];
+}
+
+function unknown(
+  what: string,
+  name: string,
+  candidates: Iterable<string>,
+  otherwise = listed([...candidates]),
+): string {
+  const near = suggest(name, candidates);
+  return `there is no ${what}. ${near === undefined ? otherwise : `Did you mean "${near}"?`}`;
+}
+
+function listed(names: readonly string[]): string {
+  const most = 12;
+  if (names.length === 0) return 'There are none.';
+  const shown = names.toSorted().slice(0, most).join(', ');
+  return `There are: ${shown}${names.length > most ? `, and ${names.length - most} more` : ''}.`;
+}
+
+/** Splits at blanks; `'…'` and `"…"` hold together. Undefined: a quotation mark is not closed. */
+function splitWords(text: string): string[] | undefined {
+  const words: string[] = [];
+  for (const [, bare, single, double, stray] of text.matchAll(/([^\s'"]+)|'([^']*)'|"([^"]*)"|(['"])/g)) {
+    if (stray !== undefined) return undefined;
+    words.push(bare ?? single ?? double ?? '');
+  }
+  return words;
+}

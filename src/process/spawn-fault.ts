@@ -1,0 +1,67 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+
+/** Why a process could not be started; the message says what to do. */
+export interface SpawnFault {
+  /** The system's name for it, such as `ENOENT`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Turns what the system said into what a person can do. */
+export function spawnFault(
+  error: NodeJS.ErrnoException,
+  { argv, cwd, env }: { argv: readonly string[]; cwd: string; env: NodeJS.ProcessEnv },
+): SpawnFault {
+  const code = error.code ?? 'unknown';
+  const program = argv[0] ?? '';
+  return { code, message: `Could not start ${JSON.stringify(program)} (${code}): ${advice()}` };
+
+  function advice(): string {
+    switch (code) {
+      case 'ENOENT':
+      case 'ENOTDIR':
+        if (!isDirectory(cwd)) return `its working directory ${cwd} is not there. Correct the spec's "cwd:".`;
+        if (!program.includes('/'))
+          return `no such program in PATH (${env['PATH'] ?? 'which is not set'}). Install it, or give its path.`;
+        if (isFile(path.resolve(cwd, program)))
+          return 'the file is there, but the interpreter that its first line (#!) names is not. Install that, or correct the line.';
+        return `there is no ${path.resolve(cwd, program)}. Correct the spec's "command:".`;
+      case 'EACCES':
+        if (program.includes('/') && isDirectory(path.resolve(cwd, program)))
+          return 'it is a directory. Correct the spec\'s "command:".';
+        return 'it may not be executed by this user. Try "chmod +x" on it, and look whether its filesystem is mounted "noexec".';
+      case 'E2BIG':
+        return (
+          `the command line and environment are too long for the system: ${bytesOf(argv, env)} bytes. ` +
+          'Narrow the tests ("--test", "files:"), or let the command read the list of tests from a file.'
+        );
+      case 'ENOEXEC':
+        return 'it is no program for this machine, and has no first line "#!…" that names an interpreter.';
+      case 'EAGAIN':
+        return 'there are too many processes. Raise "ulimit -u", or lower --jobs.';
+      case 'EMFILE':
+      case 'ENFILE':
+        return 'there are too many open files. Raise "ulimit -n", or lower --jobs.';
+      case 'ENOMEM':
+        return 'there is not enough memory. Lower --jobs.';
+      case 'ERR_INVALID_ARG_VALUE':
+        return 'an argument or a variable of its environment holds a NUL byte, or the command is empty.';
+      default:
+        return error.message;
+    }
+  }
+}
+
+function bytesOf(argv: readonly string[], env: NodeJS.ProcessEnv): number {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value ?? ''}`);
+  return [...argv, ...variables].reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
+}
+
+function isDirectory(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}

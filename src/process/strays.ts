@@ -1,0 +1,104 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { statOf } from '../util/process-identity.ts';
+import { COOKIE, RUN_COOKIE } from './cookie.ts';
+
+/** How long killed processes may take to go; one that hangs in the kernel never does. */
+const GONE_MS = 5000;
+/** Above so many new pids it is cheaper to list all processes than to try each pid. */
+const MOST_PROBES = 64;
+/** So soon, the count of pids can not have gone all the way round. */
+const RECENT_MS = 1000;
+/** Rounds of finding and killing: a stray may fork while it is looked for. */
+const MOST_ROUNDS = 20;
+
+/**
+ * Kills every process of this user whose environment carries the cookie of a session or run, and resolves with their
+ * number once they are gone. This process is never among them. A process that cleared its environment is not found.
+ */
+export async function endStrays(cookie: string): Promise<number> {
+  return await end(() => findStrays(cookie));
+}
+
+/**
+ * The same for the strays of a process that was started as `since.pid`, at `since.at` on the monotonic clock. When that
+ * was a moment ago, only pids that were given out after it are looked at: cheap enough to follow every run.
+ */
+export async function endStraysSince(cookie: string, since: { pid: number; at: number }): Promise<number> {
+  const recent = performance.now() - since.at < RECENT_MS;
+  const found = recent ? findStraysSince(cookie, since.pid) : findStrays(cookie);
+  if (found.length === 0) return 0;
+  return await end(() => findStrays(cookie));
+}
+
+/** Pids of living processes of this user whose environment carries the cookie. */
+export function findStrays(cookie: string): number[] {
+  const carries = carrying(cookie);
+  return readdirSync('/proc')
+    .filter((name) => name.charCodeAt(0) <= 57 && name.charCodeAt(0) >= 48)
+    .map(Number)
+    .filter(carries);
+}
+
+function findStraysSince(cookie: string, since: number): number[] {
+  const newest = newestPid();
+  // Pids are given out in turn, so what was started later has a pid above, unless the count began anew.
+  if (newest === undefined || newest < since || newest - since > MOST_PROBES) return findStrays(cookie);
+  const carries = carrying(cookie);
+  const found: number[] = [];
+  for (let pid = since; pid <= newest; pid++) if (carries(pid)) found.push(pid);
+  return found;
+}
+
+/** The last pid that the kernel gave out, as this process's pid namespace counts. */
+function newestPid(): number | undefined {
+  try {
+    const last = Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[4]);
+    return last > 0 ? last : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function carrying(cookie: string): (pid: number) => boolean {
+  const markers = [COOKIE, RUN_COOKIE].map((name) => Buffer.from(`${name}=${cookie}\0`));
+  return (pid) => {
+    if (pid === process.pid) return false;
+    let environment: Buffer;
+    try {
+      environment = readFileSync(`/proc/${pid}/environ`);
+    } catch {
+      // Gone, or somebody else's.
+      return false;
+    }
+    return markers.some((marker) => {
+      const at = environment.indexOf(marker);
+      return at === 0 || (at > 0 && environment[at - 1] === 0);
+    });
+  };
+}
+
+async function end(find: () => number[]): Promise<number> {
+  const killed = new Set<number>();
+  const limit = performance.now() + GONE_MS;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const found = find().filter(lives);
+    if (found.length === 0 && ![...killed].some(lives)) break;
+    for (const pid of found) {
+      killed.add(pid);
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It went by itself, or it changed its user.
+      }
+    }
+    while ([...killed].some(lives) && performance.now() < limit) await delay(5);
+    if (performance.now() >= limit) break;
+  }
+  return killed.size;
+}
+
+function lives(pid: number): boolean {
+  const state = statOf(pid)?.state;
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}

@@ -1,0 +1,57 @@
+import path from 'node:path';
+import type { EventType, TestbedEvent } from '../../event/event.ts';
+import type { Overlord } from '../../overlord/overlord.ts';
+import type { TestNotes } from '../facts.ts';
+import type { Renderer } from '../renderer.ts';
+import { Document } from './document.ts';
+import { JunitDocument } from './junit.ts';
+import { reportMarkdown } from './markdown.ts';
+
+/** The documents of a session: names in its directory. */
+export const REPORTS = ['report.md', 'junit.xml'] as const;
+
+/** What the documents are kept up to date from. */
+export interface DocumentsOptions {
+  readonly directory: string;
+  /** Both are folded before the documents see an event. */
+  readonly overlord: Overlord;
+  readonly notes: TestNotes;
+  /** A document could not be written; told once for each. */
+  readonly onFault: (message: string) => void;
+}
+
+const TYPES: readonly EventType[] = [
+  'session-started',
+  'run-started',
+  'test-finished',
+  'run-finished',
+  'order-unschedulable',
+  'order-not-run',
+  'bail-out',
+  'warning',
+  'session-finished',
+];
+
+/** Keeps `report.md` and `junit.xml` of a session up to date while it runs; both are whole at every moment. */
+export function documentsRenderer({ directory, overlord, notes, onFault }: DocumentsOptions): Renderer {
+  const junit = new JunitDocument();
+  const files = {
+    report: new Document(
+      path.join(directory, REPORTS[0]),
+      () => reportMarkdown({ overlord, notes: notes.notes }),
+      onFault,
+    ),
+    junit: new Document(path.join(directory, REPORTS[1]), () => junit.render(), onFault),
+  };
+  return {
+    types: TYPES,
+    onEvent: (event: TestbedEvent) => {
+      if (junit.apply(event)) files.junit.touch();
+      if (event.type !== 'run-started' && event.type !== 'test-finished') files.report.touch();
+    },
+    finish: async () => {
+      files.report.flush();
+      files.junit.flush();
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import type { RunFinished, TestbedEvent, TestFinished } from '../../event/event.ts';
+import { unreachable } from '../../util/unreachable.ts';
+import { isBad, tentaclesOf, wordOf } from '../facts.ts';
+import { count, duration, oneLine } from '../text.ts';
+
+/** How an event reads for a person: a word for the kind of thing, what it is about, and what is to be told. */
+export interface Description {
+  readonly word: string;
+  readonly mood: 'good' | 'bad' | 'note' | 'plain' | 'pale';
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** One line's worth of an event. */
+export function describe(event: TestbedEvent): Description {
+  const say = (mood: Description['mood'], word: string, subject: string, text = ''): Description => ({
+    word,
+    mood,
+    subject,
+    text: oneLine(text),
+  });
+  switch (event.type) {
+    case 'session-started': {
+      const { orders, specs } = event.plan;
+      return say(
+        'plain',
+        'session',
+        event.session,
+        `lab ${event.lab}: ${count(orders, 'order')} of ${count(specs.length, 'spec')}`,
+      );
+    }
+    case 'session-finished':
+      return say(
+        event.exit === 0 ? 'good' : 'bad',
+        event.ending === 'complete' ? 'end' : 'stopped',
+        '',
+        `${event.ending} after ${duration(event.durationMs)}, exit ${event.exit}`,
+      );
+    case 'tentacle-leased':
+      return say('pale', 'lease', event.tentacle, event.run === undefined ? '' : `for ${event.run}`);
+    case 'tentacle-released':
+      return say('pale', 'release', event.tentacle);
+    case 'tentacle-held': {
+      const { user, host, pid, command, since } = event.holder;
+      const when = new Date(since).toLocaleTimeString('en-GB');
+      return say(
+        'note',
+        'waiting',
+        event.tentacle,
+        `held by ${user} on ${host} since ${when} (pid ${pid}: ${command})`,
+      );
+    }
+    case 'tentacle-lost':
+      return say('bad', 'lost', event.tentacle, event.evidence);
+    case 'tentacle-identified':
+      return say('pale', 'board', event.tentacle, `${event.machine}, MicroPython ${event.version}`);
+    case 'firmware-flashed':
+      return say(
+        'plain',
+        'flashed',
+        event.tentacle,
+        `${event.boardVariant} ${event.version} (${event.firmware.slice(0, 12)}) in ${duration(event.durationMs)}`,
+      );
+    case 'order-unschedulable':
+      return say('bad', 'UNSCHED', event.order, event.reason);
+    case 'order-not-run':
+      return say('note', 'NOT-RUN', event.order, event.reason);
+    case 'run-started': {
+      const where = tentaclesOf(event);
+      const again = event.attempt > 1 ? `attempt ${event.attempt}` : '';
+      return say(
+        'plain',
+        'run',
+        event.run,
+        [where === '' ? '' : `on ${where}`, again].filter(Boolean).join(', '),
+      );
+    }
+    case 'phase-started':
+      return say('pale', event.phase, event.run, `${event.tentacle ?? ''} begins`);
+    case 'phase-finished':
+      return say(
+        event.ending === 'failed' ? 'bad' : 'pale',
+        event.phase,
+        event.run,
+        `${event.tentacle ?? ''} ${event.ending} after ${duration(event.durationMs)}`,
+      );
+    case 'test-finished':
+      return say(moodOf(event), wordOf(event), event.run, `${event.path}${reasonOf(event)}`);
+    case 'measurement':
+      return say('plain', 'measure', event.run, `${event.name} ${event.value} ${event.unit}`);
+    case 'run-auditing':
+      return say('pale', 'audit', event.run);
+    case 'run-finished':
+      return say(moodOf(event), wordOf(event).toUpperCase(), event.run, endOf(event));
+    case 'run-retried':
+      return say('note', 'retry', event.order, `attempt ${event.attempt} to come`);
+    case 'bail-out':
+      return say('bad', 'BAIL', event.run, event.reason);
+    case 'warning':
+      return say('note', 'warning', event.run ?? event.tentacle ?? '', event.message);
+    default:
+      return unreachable(event);
+  }
+}
+
+type Judged = Pick<RunFinished | TestFinished, 'verdict' | 'expected'>;
+
+function moodOf(judged: Judged): Description['mood'] {
+  if (isBad(judged)) return 'bad';
+  return judged.verdict === 'pass' ? 'good' : 'note';
+}
+
+function reasonOf({ reason, exceptionClass }: TestFinished): string {
+  const why = [exceptionClass, reason].filter((part) => part !== undefined && part !== '');
+  return why.length === 0 ? '' : `: ${why.join(': ')}`;
+}
+
+function endOf({ tests, durationMs, reason, willRetry, verdict }: RunFinished): string {
+  const total =
+    tests === undefined ? 0 : tests.pass + tests.fail + tests.error + tests.skip + tests.expectedFail;
+  const parts = [
+    total > 0 && verdict === 'pass' ? count(total, 'test') : '',
+    reason ?? '',
+    duration(durationMs),
+    willRetry ? 'to be retried' : '',
+  ];
+  return parts.filter(Boolean).join(', ');
+}

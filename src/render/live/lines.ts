@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { EventType, TestbedEvent } from '../../event/event.ts';
+import { readLines } from '../../log/read-lines.ts';
+import { EVENT_TYPES } from '../event-types.ts';
+import { isBad } from '../facts.ts';
+import type { Paint } from '../paint.ts';
+import type { Renderer, Totals } from '../renderer.ts';
+import type { Sink } from '../sink.ts';
+import { clock, oneLine } from '../text.ts';
+import { describe, type Description } from './describe.ts';
+
+/** What is worth a line where nobody asked for more. */
+const USUAL: readonly EventType[] = [
+  'session-started',
+  'session-finished',
+  'tentacle-held',
+  'tentacle-lost',
+  'firmware-flashed',
+  'order-unschedulable',
+  'order-not-run',
+  'run-started',
+  'test-finished',
+  'run-finished',
+  'run-retried',
+  'bail-out',
+  'warning',
+];
+
+/** What the line renderer is made from. */
+export interface LinesOptions {
+  readonly sink: Sink;
+  readonly paint: Paint;
+  /** Absent: no counters at the end of a run's line. */
+  readonly totals?: Totals;
+  /** Every event, and the output of runs that did not pass. */
+  readonly verbose: boolean;
+  /** The session's directory, where `runs/<test id>/output.txt` lies; absent: output is not shown. */
+  readonly directory?: string;
+}
+
+/** One line for each thing that happened, with time and id: for CI, pipes, and people who like to scroll. */
+export function linesRenderer(options: LinesOptions): Renderer {
+  return new LinesRenderer(options);
+}
+
+/** `23:11:05 PASS    SMOKE[v0-VIRTUAL]  3 tests, 2.1 s`. */
+export function eventLine(event: TestbedEvent, paint: Paint, after = ''): string {
+  const { word, mood, subject, text } = describe(event);
+  const head = `${paint.pale(clock(event.at))} ${paintMood(paint, mood, word.padEnd(8))}`;
+  return [head, [subject, text, after].filter(Boolean).join('  ')].join(' ').trimEnd();
+}
+
+function paintMood(paint: Paint, mood: Description['mood'], text: string): string {
+  return mood === 'plain' ? paint.name(text) : paint[mood](text);
+}
+
+class LinesRenderer implements Renderer {
+  readonly types: readonly EventType[];
+  readonly #options: LinesOptions;
+
+  constructor(options: LinesOptions) {
+    this.#options = options;
+    this.types = options.verbose ? EVENT_TYPES : USUAL;
+  }
+
+  onEvent(event: TestbedEvent): void {
+    const { sink, paint, totals, verbose } = this.#options;
+    if (event.type === 'test-finished' && !verbose && !isBad(event)) return;
+    const after =
+      event.type === 'run-finished' && totals !== undefined ? paint.pale(counterText(totals)) : '';
+    sink.line(eventLine(event, paint, after));
+    if (event.type === 'run-finished' && verbose && isBad(event)) this.#output(event.run);
+  }
+
+  async finish(): Promise<void> {
+    // Every line is out already.
+  }
+
+  /** The bar in front keeps a test's output from being taken for ours, or for a command to the CI system. */
+  #output(run: string): void {
+    const { sink, paint, directory } = this.#options;
+    if (directory === undefined) return;
+    const file = path.join(directory, 'runs', run, 'output.txt');
+    if (!existsSync(file)) return;
+    for (const line of readLines(file))
+      sink.line(`${paint.pale('         |')} ${oneLineKeepingIndent(line.text)}`);
+  }
+}
+
+function oneLineKeepingIndent(text: string): string {
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  return indent + oneLine(text.replaceAll('\t', '    '));
+}
+
+/** `[P:3|F:0|A:0|R:2|T:95]`. */
+export function counterText({ counters: { P, F, A, R, T } }: Totals): string {
+  return `[P:${P}|F:${F}|A:${A}|R:${R}|T:${T}]`;
+}

@@ -1,0 +1,51 @@
+import { ListrDefaultRendererLogLevels } from 'listr2';
+import type { Paint } from '../paint.ts';
+import { duration, fit } from '../text.ts';
+import type { RunRow, SpecRow } from './tree-model.ts';
+
+/** How much room a title has, and what time it is (epoch ms). */
+interface TitleRoom {
+  readonly paint: Paint;
+  readonly columns: number;
+  readonly now: number;
+}
+
+/** `SMOKE 3/12 1 failed 0:42`. */
+export function specTitle(spec: SpecRow, { paint, columns, now }: TitleRoom): string {
+  const { label, done, orders, failed, startedAt, endedAt } = spec;
+  return fit(
+    [
+      { text: label, paint: paint.bold },
+      { text: `${done}/${orders}` },
+      { text: failed > 0 ? `${failed} failed` : '', paint: paint.bad },
+      { text: startedAt === undefined ? '' : duration((endedAt ?? now) - startedAt), paint: paint.pale },
+    ],
+    columns,
+  );
+}
+
+/** `2731 test 0:42 basics/andor.py pass`: what matters most stands first, because the end is cut. */
+export function runTitle(row: RunRow, { paint, columns, now }: TitleRoom): string {
+  return fit(
+    [
+      { text: row.where, paint: paint.name },
+      { text: row.phase },
+      { text: duration(now - row.startedAt), paint: paint.pale },
+      { text: row.last, paint: paint.pale },
+    ],
+    columns,
+  );
+}
+
+/** listr2's icons in our colours; its own would look at process.stdout to decide. */
+export function treeColors(paint: Paint): Record<ListrDefaultRendererLogLevels, (text?: string) => string> {
+  const plain = (text = ''): string => text;
+  const levels = Object.values(ListrDefaultRendererLogLevels);
+  return {
+    ...(Object.fromEntries(levels.map((level) => [level, plain])) as ReturnType<typeof treeColors>),
+    [ListrDefaultRendererLogLevels.PENDING]: (text = '') => paint.note(text),
+    [ListrDefaultRendererLogLevels.COMPLETED]: (text = '') => paint.good(text),
+    [ListrDefaultRendererLogLevels.FAILED]: (text = '') => paint.bad(text),
+    [ListrDefaultRendererLogLevels.FAILED_WITH_FAILED_SUBTASKS]: (text = '') => paint.bad(text),
+  };
+}

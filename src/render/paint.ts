@@ -1,0 +1,33 @@
+import { styleText } from 'node:util';
+
+/** Colours by meaning, so that a theme has one place; each is the identity where colours are off. */
+export interface Paint {
+  readonly on: boolean;
+  good(text: string): string;
+  bad(text: string): string;
+  /** Neither good nor bad, but to be seen: skips, retries, warnings. */
+  note(text: string): string;
+  /** Names: of runs, specs, files. */
+  name(text: string): string;
+  /** What matters least. */
+  pale(text: string): string;
+  bold(text: string): string;
+}
+
+/** The default theme: green, red, cyan, blue, pale. */
+export function createPaint(on: boolean): Paint {
+  // The caller has looked at the stream and the environment; styleText would look at process.stdout again.
+  const style =
+    (format: Parameters<typeof styleText>[0]) =>
+    (text: string): string =>
+      on && text !== '' ? styleText(format, text, { validateStream: false }) : text;
+  return {
+    on,
+    good: style('green'),
+    bad: style('red'),
+    note: style('cyan'),
+    name: style('blue'),
+    pale: style('dim'),
+    bold: style('bold'),
+  };
+}

@@ -1,0 +1,42 @@
+import type { EventType, TestbedEvent } from '../event/event.ts';
+import type { RunId } from '../model/ids.ts';
+
+/**
+ * Turns events into output. It decides nothing: whatever it shows can be made again from the log. A renderer that throws
+ * is taken out of the show; the session goes on.
+ */
+export interface Renderer {
+  /** The event types that it wants parsed; a line whose type nobody wants is never parsed. */
+  readonly types: 'all' | readonly EventType[];
+  /** One event of a wanted type, after the totals took it in. */
+  onEvent(event: TestbedEvent, line: string): void;
+  /** Every raw line, wanted or not, parsed or not. */
+  onLine?(line: string): void;
+  /** The last line that a run printed; comes and goes, and is not in the log. */
+  onProgress?(run: RunId, text: string): void;
+  /** The session is over, or its log is at its end: leave the screen in order. */
+  finish(): Promise<void>;
+}
+
+/** What a live renderer looks like: a tree for terminals, a line per happening, only the end, or raw records. */
+export type RendererKind = 'tree' | 'lines' | 'quiet' | 'jsonl';
+
+/** What renderers need to know of the stream that they write to. */
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** What renderers read of the totals; `Overlord` is one. */
+export interface Totals {
+  readonly counters: {
+    readonly P: number;
+    readonly F: number;
+    readonly A: number;
+    readonly R: number;
+    readonly T: number;
+  };
+  /** Ms until the end by what is known now; undefined while nothing is. */
+  etaMs(now: number): number | undefined;
+}

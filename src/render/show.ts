@@ -1,0 +1,81 @@
+import type { EventType, TestbedEvent } from '../event/event.ts';
+import { fromLine, typeOfLine } from '../event/wire.ts';
+import type { RunId } from '../model/ids.ts';
+import { isKnownType } from './event-types.ts';
+import type { Renderer } from './renderer.ts';
+
+/** What takes every event in before the renderers see it: the overlord. */
+interface Fold {
+  apply(event: TestbedEvent): void;
+}
+
+/**
+ * Hands lines to renderers: in order, parsed at most once, and only if somebody wants their type. A renderer that throws
+ * is taken out and told once.
+ */
+export class Show {
+  readonly #folds: readonly Fold[];
+  readonly #renderers = new Set<Renderer>();
+  readonly #onFault: (message: string) => void;
+
+  constructor(folds: readonly Fold[], onFault: (message: string) => void) {
+    this.#folds = folds;
+    this.#onFault = onFault;
+  }
+
+  /** One more that wants to see what comes. */
+  add(renderer: Renderer): void {
+    this.#renderers.add(renderer);
+  }
+
+  /** Whether lines of this type must be parsed; totals want all that this testbed knows. */
+  wants(type: EventType): boolean {
+    if (!isKnownType(type)) return false;
+    if (this.#folds.length > 0) return true;
+    return [...this.#renderers].some(({ types }) => types === 'all' || types.includes(type));
+  }
+
+  /** Shows one line; `event` saves the parsing where it is known already. */
+  apply(line: string, event?: TestbedEvent): void {
+    const type = typeOfLine(line);
+    const parsed = this.wants(type) ? (event ?? fromLine(line)) : undefined;
+    if (parsed !== undefined) for (const fold of this.#folds) fold.apply(parsed);
+    for (const renderer of this.#renderers) {
+      this.#guard(renderer, () => {
+        renderer.onLine?.(line);
+        if (parsed !== undefined && (renderer.types === 'all' || renderer.types.includes(type)))
+          renderer.onEvent(parsed, line);
+      });
+    }
+  }
+
+  progress(run: RunId, text: string): void {
+    for (const renderer of this.#renderers) this.#guard(renderer, () => renderer.onProgress?.(run, text));
+  }
+
+  /** Lets every renderer leave its output in order, one after the other. */
+  async finish(): Promise<void> {
+    for (const renderer of this.#renderers) {
+      try {
+        await renderer.finish();
+      } catch (error) {
+        this.#drop(renderer, error);
+      }
+    }
+  }
+
+  #guard(renderer: Renderer, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#drop(renderer, error);
+    }
+  }
+
+  #drop(renderer: Renderer, error: unknown): void {
+    this.#renderers.delete(renderer);
+    this.#onFault(
+      `a part of the output has stopped (${error instanceof Error ? error.message : String(error)}); the session goes on, and its log is complete.`,
+    );
+  }
+}

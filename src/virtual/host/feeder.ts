@@ -1,0 +1,62 @@
+import { CELL, type Shared } from '../shared.ts';
+import type { Interrupt } from '../interpreter/interrupt.ts';
+import type { Line } from './line.ts';
+
+const CTRL_C = 3;
+
+/** Brings bytes from the line to the board: Ctrl-C to what runs, all else into the ring, with back pressure when it is full. */
+export class Feeder {
+  readonly #line: Line;
+  #shared: Shared | undefined;
+  #interrupt: Interrupt | undefined;
+  /** Bytes that found no room yet. */
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  /** Feeds this board from now on; without one bytes are lost. */
+  connect(shared: Shared | undefined): void {
+    this.#shared = shared;
+    this.#interrupt = undefined;
+    this.#rest = Buffer.alloc(0);
+    this.#line.resume();
+  }
+
+  interruptWith(interrupt: Interrupt): void {
+    this.#interrupt = interrupt;
+  }
+
+  feed(bytes: Buffer): void {
+    if (this.#shared === undefined) return;
+    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#push(this.#shared);
+  }
+
+  #push(shared: Shared): void {
+    const bytes = this.#rest;
+    const room = shared.get(CELL.room);
+    let index = 0;
+    for (; index < bytes.length; index++) {
+      const byte = bytes[index] ?? 0;
+      if (byte === CTRL_C && this.#interrupt?.raise()) continue;
+      if (shared.push(byte)) continue;
+      // A program that runs and does not read: lost, as on a UART, or else a Ctrl-C behind it would never arrive.
+      if (this.#interrupt?.executing) continue;
+      break;
+    }
+    this.#rest = bytes.subarray(index);
+    shared.wake();
+    if (this.#rest.length > 0) void this.#waitForRoom(shared, room);
+  }
+
+  /** The kernel holds back the client until the board has read something. */
+  async #waitForRoom(shared: Shared, seen: number): Promise<void> {
+    this.#line.pause();
+    await Atomics.waitAsync(shared.cells, CELL.room, seen).value;
+    if (this.#shared !== shared) return;
+    this.#line.resume();
+    this.#push(shared);
+  }
+}

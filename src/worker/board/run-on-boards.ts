@@ -1,0 +1,96 @@
+import type { Ending } from '../../audit/ending.ts';
+import { createDriver } from '../../tentacle/driver.ts';
+import { runCommand } from '../command/run-command.ts';
+import type { RunContext } from '../context.ts';
+import { atLeave } from '../last-resort.ts';
+import { beginPhase, endPhase } from '../phases.ts';
+import { Templates } from '../templates.ts';
+import { endedBy, type TestPhaseEnd } from '../test-phase.ts';
+import { flash, mayFlash } from './flash.ts';
+import { prepare } from './needs.ts';
+import { closeRepl, type Place } from './place.ts';
+import { cutPower, onEach, powerOn } from './power.ts';
+import { verify } from './verify.ts';
+
+/** So long a board may take to lose its power when there is no time: before a kill, or when the dispatcher is gone. */
+const QUICK_MS = 500;
+
+/** A run with boards, from power to teardown, which comes whatever happened before it. */
+export async function runOnBoards(context: RunContext): Promise<TestPhaseEnd> {
+  const { job, setup } = context;
+  const places: Place[] = job.bindings.map((binding) => ({
+    binding,
+    driver: createDriver(binding.tentacle, binding.board, { virtualHost: setup.virtualHost }),
+  }));
+  const settled = atLeave(() => cutPower(places, QUICK_MS));
+  try {
+    return await untilTested(context, places);
+  } finally {
+    await tearDown(context, places);
+    settled();
+  }
+}
+
+async function untilTested(context: RunContext, places: readonly Place[]): Promise<TestPhaseEnd> {
+  const early = new Templates(context, {}).missing();
+  if (early !== undefined) return endedBy(early);
+  const ending = await makeReady(context, places);
+  if (ending !== undefined) return endedBy(ending);
+  const ports = Object.fromEntries(places.map(({ binding, port = '' }) => [binding.role, port]));
+  const templates = new Templates(context, ports);
+  if (context.job.spec.needs.length > 0) {
+    const missing = await onEach(context, places, 'setup', (place, signal) =>
+      prepare(context, place, templates, signal),
+    );
+    if (missing !== undefined) return endedBy(missing);
+  }
+  if (context.job.spec.results === 'repl') {
+    const { runOverRepl } = await import('../repl/run-over-repl.ts');
+    return runOverRepl(context, places, templates);
+  }
+  // The command opens the ports itself, and nobody can while they are ours.
+  await Promise.all(places.map(closeRepl));
+  return runCommand(context, templates, () => cutPower(places, QUICK_MS));
+}
+
+async function makeReady(context: RunContext, places: readonly Place[]): Promise<Ending | undefined> {
+  const flashed = places.filter((place) => mayFlash(place, context.setup.flash));
+  return (
+    (await onEach(context, places, 'power', powerOn)) ??
+    (flashed.length > 0
+      ? await onEach(context, flashed, 'flash', (place, signal) => flash(context, place, signal))
+      : undefined) ??
+    (await onEach(context, places, 'verify', (place, signal) => verify(context, place, signal)))
+  );
+}
+
+/** Teardown: boards are off, or at least stopped and reset, and their ports are free. Its faults change no verdict. */
+async function tearDown(context: RunContext, places: readonly Place[]): Promise<void> {
+  const start = beginPhase(context, 'teardown');
+  const hurry = context.stop.state === 'now';
+  const ends = await Promise.allSettled(
+    places.map(async (place) => {
+      const limitMs = hurry ? QUICK_MS : place.binding.board.limits.teardownMs;
+      if (place.driver.canPower) {
+        await closeRepl(place);
+        await place.driver.powerOff({ limitMs });
+      } else if (place.repl !== undefined) {
+        // What the last test started must not go on behind the next one.
+        try {
+          await place.repl.softReset({ limitMs });
+        } finally {
+          await closeRepl(place);
+        }
+      }
+    }),
+  );
+  ends.forEach((end, index) => {
+    const place = places[index];
+    if (end.status === 'fulfilled' || place === undefined) return;
+    const { id } = place.binding.tentacle;
+    context.suspect.add(id);
+    context.collector.note(`Teardown of tentacle ${id} failed: ${String(end.reason)}`);
+  });
+  const failed = ends.some(({ status }) => status === 'rejected');
+  endPhase(context, 'teardown', start, failed ? 'failed' : 'done');
+}

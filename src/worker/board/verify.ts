@@ -1,0 +1,70 @@
+import { Repl } from '../../serial/repl.ts';
+import { identify, type Identification } from '../../tentacle/identify.ts';
+import { emit, type RunContext } from '../context.ts';
+import type { StepEnd } from '../phases.ts';
+import { closeRepl, nameOf, type Place } from './place.ts';
+
+/** Verify: the board answers on its REPL, and is and runs what the run was promised. Leaves the REPL open. */
+export async function verify(context: RunContext, place: Place, signal: AbortSignal): Promise<StepEnd> {
+  const { binding, port } = place;
+  if (port === undefined)
+    throw new Error(`Internal error: expected a port of ${nameOf(place)}, was undefined`);
+  await closeRepl(place);
+  const repl = await Repl.open({ path: port, limitMs: binding.board.limits.verifyMs, signal });
+  place.repl = repl;
+  const identity = await identify(repl, { limitMs: binding.board.limits.verifyMs, signal });
+  place.version = identity.version;
+  emit(context, {
+    type: 'tentacle-identified',
+    run: context.job.run.id,
+    tentacle: binding.tentacle.id,
+    version: identity.version,
+    machine: identity.machine,
+    ...(identity.uniqueId === undefined ? {} : { uniqueId: identity.uniqueId }),
+  });
+  return wrongBoard(place, identity) ?? wrongFirmware(context, place, identity) ?? 'done';
+}
+
+/** `sys.platform` where it is not the name of the port's directory. */
+const PORTS: Readonly<Record<string, string>> = {
+  pyboard: 'stm32',
+  WiPy: 'cc3200',
+  linux: 'unix',
+  darwin: 'unix',
+};
+
+function wrongBoard(place: Place, { platform, machine, build }: Identification): StepEnd | undefined {
+  const { board } = place.binding;
+  const port = PORTS[platform] ?? platform;
+  // Two boards of one port differ only in what their firmware was built for. Ports without boards say a variant there.
+  const built = build !== undefined && /^[A-Z][A-Z0-9_]*(-|$)/.test(build) ? build : undefined;
+  const fits = built === undefined || built === board.name || built.startsWith(`${board.name}-`);
+  if (board.port === port && fits) return undefined;
+  return {
+    kind: 'phase-failed',
+    cause: 'wrong-board',
+    reason:
+      `On ${place.port} there should be ${nameOf(place)}, a ${board.name} (port ${board.port}), ` +
+      `but what answers is a "${machine}" (${built ?? `port ${port}`}). ` +
+      'Look at the cabling and at "usb:" in the lab file.',
+  };
+}
+
+function wrongFirmware(
+  context: RunContext,
+  place: Place,
+  { version, machine }: Identification,
+): StepEnd | undefined {
+  const { firmware, tentacle } = place.binding;
+  if (firmware === undefined || context.setup.flash === 'skip' || version === firmware.version)
+    return undefined;
+  context.suspect.add(tentacle.id);
+  return {
+    kind: 'phase-failed',
+    cause: 'wrong-firmware',
+    reason:
+      `${nameOf(place)} should run MicroPython ${firmware.version} (${firmware.sha256.slice(0, 12)}), ` +
+      `but says that it runs ${version}. Run once with --flash force.`,
+    evidence: `sys.implementation: ${version}; ${machine}`,
+  };
+}

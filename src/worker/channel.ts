@@ -1,0 +1,63 @@
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { TestbedEvent } from '../event/event.ts';
+import { toLine } from '../event/wire.ts';
+import type { FromWorker } from '../model/job.ts';
+
+/** The descriptor on which the dispatcher reads; the test process never inherits it. */
+const DESCRIPTOR = 3;
+/** Above so many unread bytes, progress is dropped and those who can wait do. */
+const FULL = 256 * 1024;
+
+/** The worker's way out: event lines and messages, in order, never blocking the event loop on a reader that is slow. */
+export class Channel {
+  readonly #socket: Socket | undefined;
+  /** Lines of this turn of the event loop: they leave together, as every write wakes the dispatcher. */
+  #batch = '';
+
+  /** `onGone` is called when nobody reads any more. */
+  constructor(onGone: () => void) {
+    try {
+      this.#socket = new Socket({ fd: DESCRIPTOR, readable: false, writable: true });
+      this.#socket.on('error', onGone);
+    } catch {
+      // A regular file, when a worker is tried out by hand: writes to it never wait.
+    }
+  }
+
+  event(event: TestbedEvent): void {
+    this.#write(toLine(event));
+  }
+
+  message(message: FromWorker): void {
+    if (message.kind === 'progress' && this.full) return;
+    this.#write(JSON.stringify(message));
+  }
+
+  get full(): boolean {
+    return (this.#socket?.writableLength ?? 0) + this.#batch.length > FULL;
+  }
+
+  /** Resolves when the reader has caught up, or at once. */
+  async drained(): Promise<void> {
+    const socket = this.#socket;
+    if (socket === undefined || !this.full || socket.destroyed) return;
+    this.flush();
+    if (socket.writableLength === 0) return;
+    await new Promise<void>((resolve) => socket.once('drain', resolve).once('close', resolve));
+  }
+
+  /** Sends what is waiting, for one who is about to leave. */
+  flush(): void {
+    const lines = this.#batch;
+    this.#batch = '';
+    if (lines === '') return;
+    if (this.#socket !== undefined) this.#socket.write(lines);
+    else writeSync(DESCRIPTOR, lines);
+  }
+
+  #write(line: string): void {
+    if (this.#batch === '') setImmediate(() => this.flush());
+    this.#batch += `${line}\n`;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Ending } from '../audit/ending.ts';
+import type { TestbedEvent } from '../event/event.ts';
+import type { Ms, TentacleId } from '../model/ids.ts';
+import type { FromWorker, RunJob, WorkerSetup } from '../model/job.ts';
+import { COOKIE, RUN_COOKIE, runCookie } from '../process/cookie.ts';
+import type { Channel } from './channel.ts';
+import type { Collector } from './collector.ts';
+import type { Masker } from './mask.ts';
+import type { PhaseRecord } from './phases.ts';
+import type { StopControl } from './stop.ts';
+import type { TestTeller } from './tests.ts';
+
+/** This process's environment, which nobody changes; a plain copy, because every look into `process.env` is a system call. */
+export const ENVIRONMENT: Readonly<NodeJS.ProcessEnv> = { ...process.env };
+
+/** The last message of a run. */
+export type OutcomeMessage = Extract<FromWorker, { kind: 'outcome' }>;
+/** Enough to do by hand what a run did. */
+export type Reproduce = NonNullable<OutcomeMessage['reproduce']>;
+
+/** What all steps of one run share. */
+export interface RunContext {
+  readonly job: RunJob;
+  readonly setup: WorkerSetup;
+  readonly channel: Channel;
+  readonly stop: StopControl;
+  readonly masker: Masker;
+  readonly collector: Collector;
+  /** Epoch ms: results that are older are not of this run. */
+  readonly startedAt: number;
+  /** Says each judged test, once. */
+  readonly teller: TestTeller;
+  /** What was done, in order; goes into `result.json`. */
+  readonly phases: PhaseRecord[];
+  /** Tentacles whose state is unknown after this run. */
+  readonly suspect: Set<TentacleId>;
+}
+
+/** By these variables, every process of this run is found when its parent is gone. */
+export function cookiesOf({ setup, job }: RunContext): Record<string, string> {
+  return { [COOKIE]: setup.cookie, [RUN_COOKIE]: runCookie(setup.cookie, job.run.id) };
+}
+
+/** Puts an event of this run on its way; texts in it must be masked. */
+export function emit(context: RunContext, event: TestbedEvent): void {
+  context.channel.event(event);
+}
+
+/** A person should know this; it changes no verdict. */
+export function warn(context: RunContext, text: string): void {
+  const message = context.masker.text(text);
+  context.collector.note(message);
+  emit(context, { type: 'warning', run: context.job.run.id, message });
+}
+
+/** How a run ended that was told to stop. */
+export function interrupted(during: string): Ending {
+  return { kind: 'interrupted', during };
+}
+
+/** Milliseconds since `start` of `performance.now()`, whole. */
+export function since(start: number): Ms {
+  return Math.round(performance.now() - start);
+}

@@ -1,0 +1,37 @@
+import { SerialFault } from '../../serial/fault.ts';
+import { Repl } from '../../serial/repl.ts';
+import { closeRepl, nameOf, type Place } from '../board/place.ts';
+import { warn } from '../context.ts';
+import type { ReplRun } from './run-over-repl.ts';
+
+/** How long a board that was interrupted may take to answer; a sound one does at once. */
+const ANSWER_MS = 3000;
+
+/**
+ * Makes a board answer again after a test that hung: Ctrl-C and a soft reset, and where that does not help, a power
+ * cycle. Throws the fault when the board stays away: the run can not go on.
+ */
+export async function recover(run: ReplRun, place: Place, why: string): Promise<void> {
+  const { limit, context } = run;
+  const { signal } = limit;
+  const { repl, driver, port } = place;
+  try {
+    if (repl === undefined) throw new Error('Internal error: expected an open REPL, was undefined');
+    // Interrupts whatever runs, first.
+    await repl.softReset({ limitMs: ANSWER_MS, signal });
+    context.collector.note(`${nameOf(place)} was interrupted (${why}) and answers again.`);
+    return;
+  } catch (fault) {
+    if (!(fault instanceof SerialFault) || signal.aborted) throw fault;
+    if (!driver.canPower && fault.kind !== 'restarted') throw fault;
+    context.collector.note(`${nameOf(place)} does not answer after Ctrl-C: ${fault.message}`);
+  }
+  await closeRepl(place);
+  const { powerMs, teardownMs, verifyMs } = place.binding.board.limits;
+  if (driver.canPower) {
+    warn(context, `${nameOf(place)} does not answer after Ctrl-C (${why}); its power is taken off and on.`);
+    await driver.powerOff({ limitMs: teardownMs, signal });
+  }
+  place.port = await driver.powerOn({ limitMs: powerMs, signal });
+  place.repl = await Repl.open({ path: place.port ?? port ?? '', limitMs: verifyMs, signal });
+}

@@ -1,0 +1,145 @@
+import { judgeRun, type Judgement } from '../audit/judge.ts';
+import { JournalFault } from '../log/journal.ts';
+import type { RunJob, WorkerSetup } from '../model/job.ts';
+import type { Outcome } from '../model/verdict.ts';
+import type { Channel } from './channel.ts';
+import { Collector } from './collector.ts';
+import { readsOutput, runCommand } from './command/run-command.ts';
+import { since, warn, type OutcomeMessage, type RunContext } from './context.ts';
+import { DiskFault, makeRunDirectory } from './disk.ts';
+import type { Masker } from './mask.ts';
+import { Progress } from './progress.ts';
+import { writeResult } from './result-file.ts';
+import type { StopControl } from './stop.ts';
+import { Templates } from './templates.ts';
+import { endedBy, type TestPhaseEnd } from './test-phase.ts';
+import { TestTeller, today } from './tests.ts';
+
+/** What a worker has for all its runs. */
+export interface WorkerContext {
+  readonly setup: WorkerSetup;
+  readonly channel: Channel;
+  readonly masker: Masker;
+}
+
+/** Carries out one run, from its first phase to its verdict. Never throws: a bug in here is an outcome, too. */
+export async function carryOut(
+  { setup, channel, masker }: WorkerContext,
+  job: RunJob,
+  stop: StopControl,
+): Promise<OutcomeMessage> {
+  const start = performance.now();
+  const progress = new Progress(channel, job.run.id, () => collector.lastLine);
+  const collector = new Collector({
+    directory: job.directory,
+    masker,
+    capture: readsOutput(job.spec.results),
+    onOutput: () => progress.output(),
+  });
+  const context: RunContext = {
+    job,
+    setup,
+    channel,
+    stop,
+    masker,
+    collector,
+    teller: new TestTeller({ job, channel, masker, collector }),
+    startedAt: Date.now(),
+    phases: [],
+    suspect: new Set(),
+  };
+  const message = (outcome: Outcome, more: Partial<OutcomeMessage> = {}): OutcomeMessage => ({
+    kind: 'outcome',
+    run: job.run.id,
+    outcome,
+    durationMs: since(start),
+    suspect: [...context.suspect],
+    healthy: true,
+    ...more,
+  });
+  try {
+    makeRunDirectory(job.directory);
+    const end = await runPhases(context);
+    progress.stop();
+    collector.endOutput();
+    const judgement = judge(context, end);
+    for (const warning of judgement.warnings) warn(context, warning);
+    const { outcome, counts, bail } = judgement;
+    const failed = outcome.verdict !== 'pass';
+    collector.finish(outcome, failed || setup.keep);
+    writeResult(context, judgement, since(start), end.reproduce);
+    return message(outcome, {
+      ...(counts === undefined ? {} : { tests: counts }),
+      ...(end.reproduce === undefined || !failed ? {} : { reproduce: end.reproduce }),
+      ...(bail === undefined ? {} : { bail }),
+    });
+  } catch (fault) {
+    collector.abandon();
+    if (fault instanceof DiskFault || fault instanceof JournalFault) {
+      return message(judge(context, endedBy({ kind: 'disk', message: fault.message })).outcome);
+    }
+    // What state a bug leaves behind, in here or on the bench, nobody knows.
+    for (const { tentacle } of job.bindings) context.suspect.add(tentacle.id);
+    return message(
+      internal(masker.text(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))),
+      {
+        suspect: [...context.suspect],
+        healthy: false,
+      },
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+async function runPhases(context: RunContext): Promise<TestPhaseEnd> {
+  if (context.stop.state !== 'going') return endedBy({ kind: 'interrupted', during: 'its start' });
+  if (context.job.bindings.length > 0) {
+    // Serial ports and all that belongs to boards is not loaded for host-only runs.
+    const { runOnBoards } = await import('./board/run-on-boards.ts');
+    return runOnBoards(context);
+  }
+  const templates = new Templates(context, {});
+  const missing = templates.missing();
+  if (missing !== undefined) return endedBy(missing);
+  return runCommand(context, templates);
+}
+
+/** Makes the verdict, masks it, and tells the tests that were not told. */
+function judge(context: RunContext, { ending, collected }: TestPhaseEnd): Judgement {
+  const { job, collector, masker } = context;
+  const boardVariant = job.bindings[0]?.boardVariant;
+  const { lastLine } = collector;
+  const judgement = judgeRun({
+    spec: job.spec,
+    ...(boardVariant === undefined ? {} : { boardVariant }),
+    ending,
+    collected,
+    expectations: job.expectations,
+    today: today(),
+    ...(lastLine === '' ? {} : { lastLine }),
+  });
+  context.teller.end(judgement.tests);
+  const { outcome, bail } = judgement;
+  const { reason, evidence } = outcome;
+  return {
+    ...judgement,
+    outcome: {
+      ...outcome,
+      ...(reason === undefined ? {} : { reason: masker.text(reason) }),
+      ...(evidence === undefined ? {} : { evidence: masker.text(evidence) }),
+    },
+    ...(bail === undefined ? {} : { bail: masker.text(bail) }),
+  };
+}
+
+function internal(stack: string): Outcome {
+  const [first = ''] = stack.split('\n');
+  return {
+    verdict: 'error',
+    expected: false,
+    cause: 'internal',
+    reason: `A bug in testbed, please report it: ${first}`,
+    evidence: stack.split('\n').slice(0, 4).join('\n'),
+  };
+}

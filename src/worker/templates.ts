@@ -1,0 +1,80 @@
+import type { Ending } from '../audit/ending.ts';
+import { expand, expandArgv, templateNames, templateVariables } from '../model/template.ts';
+import { ENVIRONMENT, type RunContext } from './context.ts';
+
+/** A command with everything filled in. */
+export interface Command {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** What the spec sets, not the whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The templates of a run's spec. `ports` are device paths by role, known once the boards have power. */
+export class Templates {
+  readonly #context: RunContext;
+  readonly #ports: Readonly<Record<string, string>>;
+  /** Made when the first template asks: many specs have none. */
+  #made: Readonly<Record<string, string>> | undefined;
+
+  constructor(context: RunContext, ports: Readonly<Record<string, string>>) {
+    this.#context = context;
+    this.#ports = ports;
+  }
+
+  /** The ending of a run whose templates name what only this machine could know, and does not. */
+  missing(): Ending | undefined {
+    const { name, cwd, env, command, list, files } = this.#context.job.spec;
+    const texts = [cwd, ...Object.values(env), ...(command ?? []), ...(list ?? []), files ?? ''];
+    for (const text of texts) {
+      if (!text.includes('${')) continue;
+      for (const { name: wanted } of templateNames(text)) {
+        const what = MACHINE_NAMES.find(([prefix]) => wanted.startsWith(prefix))?.[1];
+        if (what === undefined || Object.hasOwn(this.#variables, wanted)) continue;
+        const value = wanted.slice(wanted.indexOf('.') + 1);
+        const reason = `The spec "${name}" uses \${${wanted}}, but ${what} ${value} is not set.`;
+        return { kind: 'precondition-missing', reason };
+      }
+    }
+    return undefined;
+  }
+
+  get cwd(): string {
+    return this.text(this.#context.job.spec.cwd);
+  }
+
+  get env(): Record<string, string> {
+    const entries = Object.entries(this.#context.job.spec.env);
+    return Object.fromEntries(entries.map(([name, value]) => [name, this.text(value)]));
+  }
+
+  text(template: string): string {
+    return template.includes('${') ? expand(template, this.#variables) : template;
+  }
+
+  /** `argv` with the tests in the place of `${tests}`, ready to be started. */
+  command(argv: readonly string[], tests: readonly string[]): Command {
+    const filled = argv.some((text) => text.includes('${')) ? expandArgv(argv, this.#variables, tests) : argv;
+    return { argv: filled, cwd: this.cwd, env: this.env };
+  }
+
+  get #variables(): Readonly<Record<string, string>> {
+    const { job, setup } = this.#context;
+    this.#made ??= templateVariables({
+      lab: setup.lab,
+      python: setup.python,
+      sources: setup.sources,
+      env: ENVIRONMENT,
+      secrets: setup.secrets,
+      run: { dir: job.directory, id: job.run.id, order: job.run.order, attempt: job.run.attempt },
+      roles: job.bindings.map((binding) => ({ ...binding, port: this.#ports[binding.role] ?? '' })),
+    });
+    return this.#made;
+  }
+}
+
+const MACHINE_NAMES = [
+  ['env.', 'the environment variable'],
+  ['secret.', 'the secret'],
+  ['source.', 'the source'],
+] as const;

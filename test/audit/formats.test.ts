@@ -1,0 +1,213 @@
+import { expect, test } from 'vitest';
+import { collect } from '../../src/audit/collect.ts';
+import type { Collected } from '../../src/audit/collected.ts';
+import { parseJunit } from '../../src/audit/junit.ts';
+import { parseMicropythonResults, type MicropythonFacts } from '../../src/audit/micropython.ts';
+import { parseTap } from '../../src/audit/tap.ts';
+
+/** A line for each test, then what is said of the whole. */
+function told({ tests, problem, bail, skipped }: Collected): string[] {
+  return [
+    ...tests.map(({ path, verdict, expected, reason, exceptionClass, durationMs }) =>
+      [
+        `${verdict}${expected === (verdict === 'pass' || verdict === 'skip') ? '' : '!'} ${path}`,
+        exceptionClass,
+        reason,
+        durationMs && `${durationMs} ms`,
+      ]
+        .filter(Boolean)
+        .join(' | '),
+    ),
+    ...(problem === undefined ? [] : [`${problem.verdict} ${problem.cause}: ${problem.reason}`]),
+    ...(bail === undefined ? [] : [`bail: ${bail}`]),
+    ...(skipped === undefined ? [] : [`skipped: ${skipped}`]),
+  ];
+}
+
+test('TAP: subtests are flattened, TODO and SKIP understood', async () => {
+  const text = [
+    'TAP version 14',
+    '# Subtest: outer',
+    '    ok 1 - a # time=12ms',
+    '    not ok 2 - b',
+    '      ---',
+    '      message: "boom"',
+    '      name: AssertionError',
+    '      ...',
+    '    # Subtest: deep',
+    '        ok 1 - x',
+    '        1..1',
+    '    ok 3 - deep',
+    '    1..3',
+    'not ok 1 - outer',
+    'ok 2 - z # SKIP no wifi',
+    'not ok 3 - t # TODO later',
+    'ok 4 - t # TODO done',
+    'ok 5',
+    '1..5',
+    '',
+  ].join('\n');
+  expect(told(await parseTap(text))).toEqual([
+    'pass outer > a | 12 ms',
+    'fail outer > b | AssertionError | boom',
+    'pass outer > deep > x',
+    'skip z | no wifi',
+    'fail! t | TODO later',
+    'pass! t #2 | unexpected pass: TODO done',
+    'pass test 5',
+  ]);
+});
+
+test('TAP: what is not in order is no pass', async () => {
+  const whole = async (text: string) =>
+    told(await parseTap(text)).filter((line) => !/^(pass|skip) /.test(line));
+  expect(await whole('1..3\nok 1\nok 2\n')).toEqual([
+    'fail bad-results: The TAP output is not in order: incorrect number of tests.',
+  ]);
+  expect(await whole('ok 1 - a\n')).toEqual(['fail bad-results: The TAP output is not in order: no plan.']);
+  expect(await whole('1..2\nok 1\nok 1\n')).toEqual([
+    'fail bad-results: The TAP output is not in order: test point id 1 appears multiple times (test 1).',
+  ]);
+  expect(await whole('1..1\nok 1\nok 2 - b\n')).toEqual([
+    'fail bad-results: The TAP output is not in order: id greater than plan end (test 2 "b").',
+  ]);
+  expect(await whole('# Subtest: o\n    ok 1 - a\n    1..3\nok 1 - o\n1..1\n')).toEqual([
+    'fail bad-results: The TAP output is not in order: incorrect number of tests in subtest "o".',
+  ]);
+  expect(await whole('# Subtest: o\n    ok 1 - a\n    1..1\nnot ok 1 - o\n1..1\n')).toEqual(['fail o']);
+  expect(await whole('1..2\nok 1\nBail out! no power\n')).toEqual([
+    'fail bail: Bail out! no power',
+    'bail: no power',
+  ]);
+  expect(await whole('1..0 # SKIP no board\n')).toEqual(['skipped: no board']);
+  expect(await whole('1..0\n')).toEqual([]);
+  expect(await whole('no TAP at all\n')).toEqual([]);
+  expect(await whole('1..1\nok 1\n')).toEqual([]);
+});
+
+test('JUnit: suites in suites, several documents, and words of failures', async () => {
+  const first = `<?xml version="1.0"?><testsuites><testsuite name="s" tests="4" failures="1" errors="1">
+    <testcase classname="c" name="n" time="0.5"><failure message="m &lt; 1" type="x.AssertionError">text</failure></testcase>
+    <testcase classname="c" name="e"><error>Traceback\nKeyError</error></testcase>
+    <testsuite name="inner" tests="2"><testcase name="x"><skipped/></testcase><testcase name="x"/></testsuite>
+  </testsuite></testsuites>`;
+  expect(
+    told(
+      await parseJunit(first, '<testsuite name="t" tests="1"><testcase file="f.py" name="ok"/></testsuite>'),
+    ),
+  ).toEqual([
+    'fail c::n | AssertionError | m < 1 | 500 ms',
+    'error c::e | Traceback KeyError',
+    'skip x | skipped without a reason',
+    'pass x #2',
+    'pass f.py::ok',
+  ]);
+});
+
+test('JUnit: what is cut off, empty or something else is an error', async () => {
+  const whole = async (...texts: string[]) =>
+    told(await parseJunit(...texts)).filter((line) => !line.startsWith('pass '));
+  expect(await whole()).toEqual(['error bad-results: The test process left no JUnit file.']);
+  expect(await whole('')).toEqual([
+    'error bad-results: The JUnit file is not XML: line 1: Start tag expected.',
+  ]);
+  expect(await whole('<testsuite name="s"><testcase name="a"/>')).toEqual([
+    expect.stringMatching(/^error bad-results: The JUnit file is not XML/),
+  ]);
+  expect(await whole('<html></html>')).toEqual(['error bad-results: The JUnit file has no <testsuite>.']);
+  expect(await whole('<testsuite name="s" tests="2"><testcase name="a"/></testsuite>')).toEqual([
+    'error bad-results: The JUnit suite "s" claims 2 tests, but names 1: it is not complete.',
+  ]);
+  expect(await whole('<testsuite name="s" tests="1" failures="1"><testcase name="a"/></testsuite>')).toEqual([
+    'error bad-results: The JUnit suite "s" claims 1 failures, but names none.',
+  ]);
+  const stale = await collect('junit', {
+    stdout: '',
+    files: [{ text: '<testsuite/>', modifiedAt: 1000 }],
+    tests: [],
+    startedAt: 5000,
+    exitCode: 0,
+  });
+  expect(told(stale)).toEqual([
+    'error bad-results: A JUnit file is older than this run: the test process did not write it.',
+  ]);
+});
+
+function results(document: unknown, more: Partial<MicropythonFacts> = {}): string[] {
+  const text = typeof document === 'string' ? document : JSON.stringify(document);
+  return told(
+    parseMicropythonResults({ text, startedAt: 5000, modifiedAt: 6000, stdout: '', exitCode: 1, ...more }),
+  );
+}
+
+test('_results.json of MicroPython: each test with its verdict', () => {
+  const document = {
+    args: {},
+    results: [
+      ['basics/a.py', 'pass', ''],
+      ['basics/b.py', 'fail', 'diff'],
+      ['c.py', 'skip', 'too large'],
+      ['d.py', 'skip', ''],
+      ['e.py', 'ignored', 'flaky: slow'],
+    ],
+    failed_tests: ['basics/b.py'],
+  };
+  expect(results(document)).toEqual([
+    'pass basics/a.py',
+    'fail basics/b.py | diff',
+    'skip c.py | too large',
+    'skip d.py | skipped by the test runner',
+    'skip e.py | failed, but known upstream as flaky (flaky: slow)',
+  ]);
+});
+
+test('_results.json of older trees names only failures; the rest is printed', () => {
+  const stdout =
+    'pass  a.py \r\nskip  b.py\nFAIL  c.py\n2 tests performed (9 individual testcases)\n1 tests passed\n1 tests failed: c.py\n';
+  expect(results({ args: {}, failed_tests: ['c.py'] }, { stdout })).toEqual([
+    'pass a.py',
+    'skip b.py | skipped by the test runner',
+    'fail c.py',
+  ]);
+  expect(results({ failed_tests: [] }, { exitCode: 0 })).toEqual([
+    'error bad-results: _results.json: only failing tests are named, and the summary "N tests performed" was not printed.',
+  ]);
+  expect(results({ failed_tests: ['c.py'] }, { stdout: '7 tests performed\n' })).toEqual([
+    'error bad-results: _results.json: 7 tests were performed, but 1 are named.',
+  ]);
+});
+
+test('_results.json that is missing, stale, malformed or incomplete is an error', () => {
+  const good = { results: [['a.py', 'pass', '']] };
+  expect(
+    told(
+      parseMicropythonResults({ text: undefined, startedAt: 0, stdout: 'x\nImportError: y\n', exitCode: 1 }),
+    ),
+  ).toEqual(['error bad-results: The test process left no _results.json.']);
+  expect(results(good, { exitCode: 0 })).toEqual(['pass a.py']);
+  expect(results(good, { exitCode: 0, modifiedAt: 4000 })).toEqual([
+    'error bad-results: _results.json is older than this run: the test process did not write it.',
+  ]);
+  expect(results(good)).toEqual([
+    'pass a.py',
+    'error bad-results: Exit code 1, but _results.json has no failing test.',
+  ]);
+  expect(results('{"results": [["a.py", "pa')).toEqual([
+    expect.stringMatching(/^error bad-results: _results.json is not JSON/),
+  ]);
+  expect(results('[]')).toEqual(['error bad-results: _results.json: an object was expected.']);
+  expect(results({})).toEqual([
+    'error bad-results: _results.json: neither "results" nor "failed_tests" is there.',
+  ]);
+  expect(results({ results: {} })).toEqual(['error bad-results: _results.json: "results" should be a list.']);
+  expect(results({ results: [['a.py', 'perhaps']] })).toEqual([
+    'error bad-results: _results.json: an entry should be [test, result, reason], was ["a.py","perhaps"].',
+  ]);
+  expect(results({ results: [['a.py', 'fail', '']], failed_tests: ['b.py'] })).toEqual([
+    'error bad-results: _results.json: "results" and "failed_tests" do not agree about b.py, a.py.',
+  ]);
+  expect(results({ results: [['a.py', 'fail', '']] }, { stdout: '2 tests failed: a.py b.py\n' })).toEqual([
+    'fail a.py',
+    'error bad-results: _results.json has 1 failing tests, but 2 were printed.',
+  ]);
+});

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { showLive } from './support/live.ts';
+import { Results } from './support/results.ts';
+import { BEGIN, eventfulSession, RecordedSession } from './support/session.ts';
+
+process.env['TZ'] = 'UTC';
+const golden = (name: string): string => path.join(import.meta.dirname, 'golden', `${name}.txt`);
+const RUN = 'runs/STANDARD[2731-RPI_PICO2-RISCV]/output.txt';
+
+describe('a session with a bit of everything', () => {
+  test('as lines', async () => {
+    using results = new Results();
+    const { stderr, stdout, exit } = await showLive(eventfulSession(), results);
+    expect(exit).toBe(3);
+    expect(stdout).toBe('');
+    await expect(stderr).toMatchFileSnapshot(golden('lines'));
+  });
+
+  test('in colour', async () => {
+    using results = new Results();
+    const { stderr } = await showLive(eventfulSession(), { ...results, color: true });
+    await expect(stderr.replaceAll('\u001b', '␛')).toMatchFileSnapshot(golden('colour'));
+  });
+
+  test('verbose, with the output of runs that failed, made harmless', async () => {
+    using results = new Results();
+    results.write(RUN, 'line 1\n\tindented \u001b[31mred\u001b[0m\n::error::not ours\r\n\u0007bell, no end of line');
+    const { stderr } = await showLive(eventfulSession(), { ...results, verbose: true });
+    await expect(stderr).toMatchFileSnapshot(golden('verbose'));
+  });
+
+  test('quiet is only the end', async () => {
+    using results = new Results();
+    const { stderr } = await showLive(eventfulSession(), { ...results, kind: 'quiet' });
+    const lines = await showLive(eventfulSession(), results);
+    expect(lines.stderr.endsWith(stderr)).toBe(true);
+    expect(stderr.startsWith('\n✖ fail STANDARD')).toBe(true);
+  });
+
+  test('jsonl is the records as they stand, on stdout', async () => {
+    using results = new Results();
+    const session = eventfulSession();
+    const { stdout } = await showLive(session, { ...results, kind: 'jsonl' });
+    expect(stdout).toBe(session.log);
+  });
+
+  test('as report.md', async () => {
+    using results = new Results();
+    await showLive(eventfulSession(), results);
+    const report = readFileSync(path.join(results.directory, 'report.md'), 'utf8');
+    await expect(report).toMatchFileSnapshot(golden('report.md'));
+    expect(existsSync(path.join(results.directory, 'report.md.new'))).toBe(false);
+  });
+
+  test('for GitHub Actions: annotations, and the report on the step', async () => {
+    using results = new Results();
+    const summary = path.join(results.cwd, 'step.md');
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
+    const { stderr } = await showLive(eventfulSession(), { ...results, env, kind: 'quiet' });
+    expect(stderr.split('\n').filter((line) => line.startsWith('::'))).toEqual([
+      '::error title=fail%3A STANDARD[RPI_PICO2-RISCV]::1 of 4 tests failed (on 2731)',
+      '::error title=error%3A STANDARD[VIRTUAL-V127]::the port of v1 went away (on v1)',
+      '::error title=unschedulable%3A MULTI[VIRTUAL%2Cinstance0]::no other tentacle has wlan',
+      '::error title=unschedulable%3A MULTI[VIRTUAL%2Cinstance1]::no other tentacle has wlan',
+    ]);
+    expect(readFileSync(summary, 'utf8')).toBe(readFileSync(path.join(results.directory, 'report.md'), 'utf8'));
+  });
+});
+
+test('a session in which all is well says so in two lines', async () => {
+  using results = new Results();
+  const session = new RecordedSession({ smoke: 2 });
+  for (const tentacle of ['v0', 'v1']) session.end(session.begin('smoke', tentacle, 1, tentacle.toUpperCase()));
+  const { stderr, exit } = await showLive(session.wait(3000).finish(0), { ...results, kind: 'quiet' });
+  expect(exit).toBe(0);
+  expect(stderr).toBe(
+    '\n2 planned = 2 pass + 0 fail + 0 error + 0 skip + 0 unschedulable + 0 not-run\n' +
+      'report: results/2026-11-20T23-11-05-4f2a/report.md, results/2026-11-20T23-11-05-4f2a/junit.xml (3.0 s)\n',
+  );
+});
+
+test('a thousand failures fill a screen or two, not a hundred', async () => {
+  using results = new Results();
+  const session = new RecordedSession({ smoke: 1500 });
+  for (let i = 0; i < 1000; i++)
+    session.end(session.begin('smoke', 'v0', 1, `B${i}`), { verdict: 'fail', expected: false, reason: 'no' });
+  for (let i = 0; i < 500; i++)
+    session.add({
+      type: 'order-unschedulable',
+      order: `SMOKE[X${i}]`,
+      spec: 'smoke',
+      cause: 'no-tentacle',
+      reason: 'no tentacle for it',
+    });
+  const { stderr } = await showLive(session.finish(3), { ...results, kind: 'quiet' });
+  const lines = stderr.split('\n');
+  expect(lines.length).toBeLessThan(260);
+  expect(lines).toContain('    … and 875 more failures, see the report');
+  expect(lines).toContain('    no tentacle for it: SMOKE[X0], SMOKE[X1], SMOKE[X2] and 497 more');
+  expect(session.events[0]?.at).toBe(BEGIN);
+});
+
+test('an interrupted session and one that does not add up say so', async () => {
+  using results = new Results();
+  const session = new RecordedSession({ smoke: 3 });
+  session.end(session.begin('smoke', 'v0'));
+  const { stderr, exit } = await showLive(session.finish(130, 'interrupted'), { ...results, kind: 'quiet' });
+  expect(exit).toBe(130);
+  expect(stderr.split('\n').slice(1, 4)).toEqual([
+    'interrupted; what was finished is kept.',
+    '3 planned = 1 pass + 0 fail + 0 error + 0 skip + 0 unschedulable + 0 not-run',
+    'this does not add up: 0 running, 2 still to do.',
+  ]);
+});

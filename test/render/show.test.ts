@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import type { TestbedEvent } from '../../src/event/event.ts';
+import { createPaint } from '../../src/render/paint.ts';
+import { linesRenderer } from '../../src/render/live/lines.ts';
+import type { OutputStream, Renderer } from '../../src/render/renderer.ts';
+import { Show } from '../../src/render/show.ts';
+import { Sink } from '../../src/render/sink.ts';
+import { cut, fit, oneLine, widthOf } from '../../src/render/text.ts';
+import { Kept } from './support/live.ts';
+import { eventfulSession } from './support/session.ts';
+
+function noting(types: Renderer['types']): Renderer & { seen: string[] } {
+  const seen: string[] = [];
+  return { types, seen, onEvent: (event: TestbedEvent) => seen.push(event.type), finish: async () => undefined };
+}
+
+describe('Show', () => {
+  test('does not parse what nobody wants', () => {
+    const show = new Show([], (message) => expect.fail(message));
+    const some = noting(['warning']);
+    show.add(some);
+    show.apply('{"type":"measurement","seq":1,"at":2,broken');
+    show.apply('{"type":"warning","seq":2,"at":2,"message":"x"}');
+    show.apply('{"type":"from-the-future","seq":3,broken');
+    expect(some.seen).toEqual(['warning']);
+  });
+
+  test('takes a renderer out that throws, tells it once, and goes on with the others', async () => {
+    const faults: string[] = [];
+    const show = new Show([], (message) => faults.push(message));
+    const good = noting('all');
+    const bad: Renderer = {
+      types: ['run-started'],
+      onEvent: () => {
+        throw new Error('no room on the screen');
+      },
+      finish: () => Promise.reject(new Error('never asked')),
+    };
+    show.add(bad);
+    show.add(good);
+    const { lines } = eventfulSession();
+    for (const line of lines) show.apply(line);
+    await show.finish();
+    expect(good.seen).toHaveLength(lines.length);
+    expect(faults).toEqual([
+      'a part of the output has stopped (no room on the screen); the session goes on, and its log is complete.',
+    ]);
+  });
+
+  test('a stream whose reader has gone gets nothing more, quietly', async () => {
+    const stream = new Kept();
+    stream.on('error', () => undefined);
+    const sink = new Sink(stream as OutputStream);
+    const renderer = linesRenderer({ sink, paint: createPaint(false), verbose: false });
+    const [first] = eventfulSession().events;
+    if (first === undefined) throw new Error('no event');
+    renderer.onEvent(first, '');
+    const before = stream.text;
+    stream.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    await new Promise((resolve) => stream.once('close', resolve));
+    renderer.onEvent(first, '');
+    await renderer.finish();
+    expect([sink.closed, stream.text]).toEqual([true, before]);
+  });
+});
+
+describe('text', () => {
+  test('of others can not move the cursor', () => {
+    expect(oneLine('a\u001b[2J\u001b]0;title\u0007b\r\nc\u202ed\u0000')).toBe('ab  c d');
+  });
+
+  test('is cut by columns, not by characters', () => {
+    expect(cut('日本語', 5)).toBe('日本…');
+    expect(cut('日本語', 6)).toBe('日本語');
+    expect(cut('abc', 0)).toBe('');
+    expect(cut('👩‍🔬👩‍🔬', 3)).toBe('👩‍🔬…');
+    for (let columns = 0; columns < 20; columns++) {
+      const line = fit([{ text: 'name' }, { text: '' }, { text: '日本' }, { text: 'end of it' }], columns);
+      expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    }
+  });
+});

@@ -1,0 +1,35 @@
+import { Writable } from 'node:stream';
+import { SessionShow, type SessionShowOptions } from '../../../src/render/session-show.ts';
+import type { OutputStream } from '../../../src/render/renderer.ts';
+import type { RecordedSession } from './session.ts';
+
+/** A stream that keeps what it is given. */
+export class Kept extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** Shows a session as `testbed run` does while it happens; gives what it printed and its exit code. */
+export async function showLive(
+  session: RecordedSession,
+  options: Partial<SessionShowOptions> & Pick<SessionShowOptions, 'cwd' | 'directory'>,
+): Promise<{ stdout: string; stderr: string; exit: number }> {
+  const [stdout, stderr] = [new Kept(), new Kept()];
+  const show = await SessionShow.open({
+    stdout: stdout as OutputStream,
+    stderr: stderr as OutputStream,
+    env: {},
+    color: false,
+    verbose: false,
+    mode: 'live',
+    ...options,
+  });
+  const { lines } = session;
+  for (const [index, event] of session.events.entries()) show.apply(lines[index] ?? '', event);
+  const exit = await show.close();
+  return { stdout: stdout.text, stderr: stderr.text, exit };
+}

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { isAlive, identityOf } from '../../src/process/identity.ts';
+import { root, until } from '../support/rig.ts';
+import { Bench, isThere } from './bench.ts';
+
+test('a board that crashes starts again, and its neighbour does not notice', async () => {
+  await using bench = await Bench.start({ v0: [], v1: [] });
+  await using wire = await bench.raw('v0');
+  await using neighbour = await bench.raw('v1');
+  await neighbour.exec('x = 1');
+  await wire.exec('open("kept", "w").write("1")');
+  for (const [crash, evidence] of [
+    ['import js; js.Module.HEAPU8.fill(255)', 'OK\r\nFATAL: RuntimeError: memory access out of bounds\r\n'],
+    ['import js; js.process.exit(3)', 'OK'],
+  ] as const) {
+    wire.send(`${crash}\x04`);
+    const text = await wire.until('>>> ');
+    expect(text.startsWith(`${evidence}\r\nMicroPython`)).toBe(true);
+    await wire.enterRaw();
+    expect((await wire.exec('print(open("kept").read())')).out).toBe('1\r\n');
+  }
+  expect((await neighbour.exec('print(x)')).out).toBe('1\r\n');
+  // Before the first prompt it would crash for ever, so it stays dark.
+  await wire.exec('open("boot.py", "w").write("import js; js.process.exit(3)")');
+  await bench.do({ op: 'power-off' });
+  await bench.ask({ op: 'power-on' });
+  await bench.becomes('crashed');
+  expect((await neighbour.exec('print(x)')).out).toBe('1\r\n');
+});
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  '%s ends the host, and nothing of it stays',
+  async (signal) => {
+    await using bench = await Bench.start();
+    const wire = await bench.raw();
+    await wire.run('while True: pass');
+    process.kill(bench.host.pid, signal);
+    expect(await bench.host.exited).toEqual({});
+    await wire.gone;
+    expect(readdirSync(bench.directory())).toEqual([]);
+    expect(isThere(bench.host.socket)).toBe(false);
+    expect(isThere(path.dirname(bench.host.socket))).toBe(false);
+    expect(await bench.ask({ op: 'status' })).toMatchObject({ ok: false, reason: 'host-gone' });
+  },
+);
+
+test('the host ends when its owner is killed, whatever its boards do', async () => {
+  // Longer than an address of a unix socket may be.
+  const state = path.join(mkdtempSync(path.join(os.tmpdir(), 'testbed-virtual-test-')), 'x'.repeat(120));
+  mkdirSync(state);
+  const owner = spawn(process.execPath, [path.join(root, 'test/virtual/fixtures/owner.ts'), state], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string];
+  const { pid, port, socket } = JSON.parse(line) as { pid: number; port: string; socket: string };
+  const host = identityOf(pid);
+  expect(host !== undefined && isAlive(host) && isThere(port) && isThere(socket)).toBe(true);
+  owner.kill('SIGKILL');
+  await until(state, () => (host !== undefined && !isAlive(host)) || undefined);
+  expect(isThere(port) || isThere(socket)).toBe(false);
+  rmSync(path.dirname(state), { recursive: true });
+});
+
+test('a host that was killed leaves nothing that stops the next', async () => {
+  await using first = await Bench.start();
+  const { port } = await first.do({ op: 'power-on' });
+  process.kill(first.host.pid, 'SIGKILL');
+  expect((await first.host.exited).evidence).toContain('SIGKILL');
+  await using second = await Bench.start({ v0: [] }, first.state);
+  await using wire = await second.raw();
+  expect((await wire.exec('print(1)')).out).toBe('1\r\n');
+  expect(isThere(first.host.socket)).toBe(false);
+  expect(isThere(port)).toBe(true);
+});
