@@ -1,7 +1,7 @@
 import type { TestCounts, TestResult } from '../model/verdict.ts';
 
 /** No tests at all. */
-export const NO_TESTS: TestCounts = {
+const NO_TESTS: TestCounts = {
   pass: 0,
   fail: 0,
   error: 0,

@@ -35,7 +35,7 @@ function firstUnequal(expected: readonly string[], output: readonly string[]): s
  * it, in the way of MicroPython's own `.exp` files; any other `.exp` is compared letter by letter.
  */
 function isPattern(expected: readonly string[]): boolean {
-  return expected.some((line) => line === ANY_LINES || /\\[.\]][*+\\]|\\\\[dws]|\\\.[*+]/.test(line));
+  return expected.some((line) => line === ANY_LINES || /\\(?:[.\]]|\\[dws])\\[*+]/.test(line));
 }
 
 /** Walks through both; backtracking is not needed, as `########` ends at the first line that fits. */

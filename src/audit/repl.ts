@@ -4,7 +4,7 @@ import { firstDifference, linesOf } from './difference.ts';
 import { unittestVerdict } from './unittest.ts';
 
 /** What a test should print, and where that is known from. */
-export interface ExpectedOutput {
+interface ExpectedOutput {
   readonly text: string;
   /** `exp`: the file beside the test, which may hold wildcards. `cpython`: what CPython printed. */
   readonly origin: 'exp' | 'cpython';

@@ -45,8 +45,6 @@ export interface CommandInput<T extends OptionTable = OptionTable> {
 /** A command of `testbed`; `run` resolves to the exit code of `docs/design/cli.md`. */
 export interface Command<T extends OptionTable = OptionTable> {
   readonly name: string;
-  /** Left out by commands: the table has it. */
-  readonly summary?: string;
   /** What may stand after the name, such as `[SESSION]`; absent: nothing. */
   readonly positionals?: string;
   /** A few whole command lines that a newcomer would try. */

@@ -21,13 +21,13 @@ export function helpOverview(
 }
 
 /** `testbed COMMAND --help`, at most 80 columns wide. */
-export function helpOf(command: Command): string {
+export function helpOf(command: Command, summary: string): string {
   const usage = ['testbed', command.name, command.positionals, '[OPTION …]'].filter(
     (part) => part !== undefined,
   );
   const options = Object.entries(command.options).map(([name, spec]) => row(name, spec));
   return [
-    `testbed ${command.name}: ${command.summary}`,
+    `testbed ${command.name}: ${summary}`,
     '',
     `Usage: ${usage.join(' ')}`,
     '',

@@ -19,7 +19,7 @@ export async function openLab(options: LabChoice, io: Io): Promise<OpenLab | und
   const { loadLab } = await import('../config/load.ts');
   const { formatDiagnostic } = await import('../diagnostic/format.ts');
   const { colorOf } = await import('./color.ts');
-  const loaded = await loadLab(requestOf(options, io));
+  const loaded = await loadLab({ ...requestOf(options, io), ...(await askIfNeeded(options, io)) });
   const color = colorOf(io.stderr, io.env);
   for (const diagnostic of loaded.ok ? loaded.warnings : loaded.faults)
     io.stderr.write(`${formatDiagnostic(diagnostic, { color, cwd: io.cwd })}\n\n`);
@@ -29,6 +29,16 @@ export async function openLab(options: LabChoice, io: Io): Promise<OpenLab | und
     `testbed: ${count === 1 ? 'a fault' : `${count} faults`} in the configuration; nothing was run.\n`,
   );
   return undefined;
+}
+
+/** `--port` alone: the board itself tells. */
+async function askIfNeeded(
+  { port, board, config }: LabChoice,
+  io: Io,
+): Promise<Partial<LabRequest> | undefined> {
+  if (port === undefined || board !== undefined || config !== undefined) return undefined;
+  const { askWhichBoard } = await import('./ask-board.ts');
+  return await askWhichBoard(port, io);
 }
 
 /** What the options ask of `loadLab`; throws `UsageFault` for a `--source` that is none. */

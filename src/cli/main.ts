@@ -35,7 +35,9 @@ async function help([name]: readonly string[], io: Io): Promise<number> {
   const { helpOf, helpOverview } = await import('./help.ts');
   const entry = commandTable.find((candidate) => candidate.name === name);
   if (name !== undefined && entry === undefined) throw await unknownCommand(name);
-  io.stdout.write(entry === undefined ? helpOverview(commandTable) : helpOf(await entry.load()));
+  io.stdout.write(
+    entry === undefined ? helpOverview(commandTable) : helpOf(await entry.load(), entry.summary),
+  );
   return EXIT.ok;
 }
 

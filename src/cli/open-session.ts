@@ -3,7 +3,6 @@ import { findSession } from '../log/find-session.ts';
 import { readEvents, type EventLog } from '../log/read-events.ts';
 import { judgeLog, type LogVerdict } from '../log/session-life.ts';
 import { UsageFault, type Io } from './command.ts';
-import type { labOptions } from './options.ts';
 
 /** Where sessions are; shared by every command that reads one. */
 export type SessionOptions = { readonly [K in 'config' | 'results']: string | undefined };
@@ -15,9 +14,6 @@ export interface OpenSession {
   readonly directory: string;
   readonly log: EventLog;
 }
-
-/** The options of a command that reads a session. */
-export type SessionOptionTable = Pick<typeof labOptions, 'config' | 'results'>;
 
 /** Finds the session that `[SESSION]` names (default: the latest) and opens its log; throws `UsageFault`. */
 export async function openSession(
@@ -33,7 +29,7 @@ export async function openSession(
 }
 
 /** `--results`, else `results/` beside the lab file, else `results/` here. The lab file itself need not be right, or there. */
-export async function resultsDirectory(options: SessionOptions, io: Io): Promise<string> {
+async function resultsDirectory(options: SessionOptions, io: Io): Promise<string> {
   if (options.results !== undefined) return path.resolve(io.cwd, options.results);
   if (options.config !== undefined)
     return path.join(path.dirname(path.resolve(io.cwd, options.config)), 'results');

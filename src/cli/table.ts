@@ -43,7 +43,7 @@ export const commandTable: readonly {
   },
   {
     name: 'tentacle',
-    summary: 'keep virtual tentacles running for other tools, or make them misbehave',
+    summary: 'serve virtual tentacles to other tools, or make them fail',
     load: async () => (await import('./commands/tentacle.ts')).command,
   },
   {

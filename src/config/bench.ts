@@ -1,9 +1,9 @@
+import { catalogue } from './catalogue.ts';
 import { entriesAt, itemsAt, nodeAt, textAt, type Located, type Spot } from './located.ts';
 
 /** What late checks need to know of a board, read leniently: its file may have faults elsewhere. */
 export interface KnownBoard {
   readonly name: string;
-  readonly spot: Spot;
   readonly virtual: boolean;
   readonly variants: readonly string[];
   readonly features: readonly string[];
@@ -22,15 +22,19 @@ export interface KnownTentacle {
 
 const DEFAULT_FEATURES = ['mcu'];
 
-/** All boards by name; later files replace earlier ones' entries, the lab file comes last. */
-export function knownBoards(roots: readonly (Located | undefined)[]): Map<string, KnownBoard> {
-  const boards = new Map<string, KnownBoard>();
+/** All boards by name: the catalogue's, then those of plans and of the lab file; later ones replace earlier ones. */
+export function knownBoards(roots: readonly Located[]): Map<string, KnownBoard> {
+  const boards = new Map<string, KnownBoard>(
+    catalogue().map(({ name, driver, variants, features }) => [
+      name,
+      { name, virtual: driver === 'virtual', variants, features },
+    ]),
+  );
   for (const root of roots)
-    for (const { key: name, keySpot: spot, value } of entriesAt(root, 'boards')) {
+    for (const { key: name, value } of entriesAt(root, 'boards')) {
       const own = texts(value, 'variants');
       boards.set(name, {
         name,
-        spot,
         virtual: textAt(value, 'driver')?.text === 'virtual',
         variants: own.length === 0 ? [''] : own,
         features: nodeAt(value, 'features') === undefined ? DEFAULT_FEATURES : texts(value, 'features'),
@@ -49,6 +53,6 @@ export function knownTentacles(lab: Located, boards: ReadonlyMap<string, KnownBo
 }
 
 /** The texts of a list. */
-export function texts(node: Located, ...keys: readonly string[]): string[] {
+function texts(node: Located, ...keys: readonly string[]): string[] {
   return itemsAt(node, ...keys).flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
 }

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import type { Board, Tentacle, VirtualFault } from '../model/lab.ts';
+import { unreachable } from '../util/unreachable.ts';
 import { devicePath } from './check-lab.ts';
 import { durationOf } from './duration.ts';
 import type { Fault, Tentacle as WrittenTentacle } from './lab.generated.ts';
@@ -81,6 +82,8 @@ function buildFault(fault: Fault): VirtualFault {
     case 'no-boot':
     case 'full-filesystem':
       return fault;
+    default:
+      return unreachable(fault);
   }
 }
 
@@ -88,6 +91,9 @@ function buildFault(fault: Fault): VirtualFault {
 export function defaultStateDirectory(env: NodeJS.ProcessEnv): string {
   const xdg = env['XDG_STATE_HOME'];
   // The XDG specification: a relative path is invalid and ignored.
-  const base = xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(env['HOME'] ?? os.homedir(), '.local', 'state');
+  const base =
+    xdg !== undefined && path.isAbsolute(xdg)
+      ? xdg
+      : path.join(env['HOME'] ?? os.homedir(), '.local', 'state');
   return path.join(base, 'testbed');
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { placeOf } from '../diagnostic/format.ts';
-import type { Expectation, Need, Role, TestRunSpec } from '../model/plan.ts';
+import type { Expectation, Role, TestRunSpec } from '../model/plan.ts';
 import { durationOf } from './duration.ts';
 import { itemsAt } from './located.ts';
 import type { Located } from './located.ts';
@@ -15,7 +15,10 @@ export function buildSpecs({ value, file }: OpenPlan): TestRunSpec[] {
 }
 
 function buildSpec(name: string, spec: Spec, file: string): TestRunSpec {
-  const roles = Object.entries(spec.roles ?? {}).map(([role, { feature }]): Role => ({ name: role, feature }));
+  const roles = Object.entries(spec.roles ?? {}).map(([role, { feature }]): Role => ({
+    name: role,
+    feature,
+  }));
   const timeoutMs = durationOf(spec.timeout);
   return {
     name,
@@ -28,7 +31,7 @@ function buildSpec(name: string, spec: Spec, file: string): TestRunSpec {
     ...(spec.silence === undefined ? {} : { silenceMs: durationOf(spec.silence) }),
     graceMs: spec.grace === undefined ? GRACE_MS : durationOf(spec.grace),
     estimateMs: spec.estimate === undefined ? Math.ceil(timeoutMs / 10) : durationOf(spec.estimate),
-    needs: (spec.needs ?? []) as readonly Need[],
+    needs: spec.needs ?? [],
     retries: spec.retries ?? 1,
     uses: { ...spec.uses },
     env: { ...spec.env },

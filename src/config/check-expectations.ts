@@ -23,7 +23,9 @@ export function checkExpectations(root: Located, scope: ExpectationScope): Diagn
     const test = textAt(entry, 'test');
     const wrong = test === undefined ? undefined : globFault(test.text);
     return [
-      ...(test === undefined || wrong === undefined ? [] : [diagnose(test.spot, test.via, { message: wrong })]),
+      ...(test === undefined || wrong === undefined
+        ? []
+        : [diagnose(test.spot, test.via, { message: wrong })]),
       ...checkGlobs(entry, 'boards', boardVariants, 'board'),
       ...checkGlobs(entry, 'specs', scope.specs, 'spec'),
       ...checkUntil(entry, scope.today),
@@ -69,6 +71,7 @@ function checkUntil(entry: Located, today: Date): Diagnostic[] {
 
 /** `YYYY-MM-DD` by the clock on the wall. */
 function localDay(date: Date): string {
-  const pad = (number: number): string => String(number).padStart(2, '0');
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map((number) => String(number).padStart(2, '0'))
+    .join('-');
 }

@@ -29,10 +29,15 @@ export function checkLab(facts: LabFacts): Diagnostic[] {
   ];
 }
 
-function checkTentacle({ id, keySpot, node, board, disabled, features }: KnownTentacle, { boards }: LabFacts) {
+function checkTentacle(
+  { id, keySpot, node, board, disabled, features }: KnownTentacle,
+  { boards }: LabFacts,
+) {
   const faults: Diagnostic[] = [];
   const name = textAt(node, 'board');
-  if (name !== undefined && board === undefined) faults.push(unknownBoard(name, boards));
+  // An empty one is the schema's to tell.
+  if (name !== undefined && name.text.trim() !== '' && board === undefined)
+    faults.push(unknownBoard(name, boards));
   if (board === undefined) return faults;
   const usb = nodeAt(node, 'usb');
   const reachable = [textAt(node, 'usb', 'serial'), textAt(node, 'usb', 'location'), textAt(node, 'port')];
@@ -74,6 +79,12 @@ function checkTentacle({ id, keySpot, node, board, disabled, features }: KnownTe
 }
 
 function unknownBoard({ text, spot, via }: TextNode, boards: ReadonlyMap<string, KnownBoard>): Diagnostic {
+  const [name = ''] = text.split('-');
+  if (boards.has(name))
+    return diagnose(spot, via, {
+      message: `there is no board "${text}", only variants of ${name}`,
+      suggestion: `write ${name}: each of its variants is flashed in turn`,
+    });
   const near = suggest(text, boards.keys());
   return diagnose(spot, via, {
     message: `there is no board "${text}"`,
@@ -120,7 +131,9 @@ export function devicePath(port: string): string {
 
 function checkReference({ root, boards }: LabFacts): Diagnostic[] {
   const reference = textAt(root, 'reference');
-  return reference === undefined || boards.has(reference.text) ? [] : [unknownBoard(reference, boards)];
+  return reference === undefined || reference.text.trim() === '' || boards.has(reference.text)
+    ? []
+    : [unknownBoard(reference, boards)];
 }
 
 function checkSources({ root, env, replaced }: LabFacts): Diagnostic[] {
@@ -192,5 +205,7 @@ function checkSecretsPlace(root: Located): Diagnostic[] {
 
 /** The items of `plans:` that can be resolved: texts without a fault of their own. */
 export function plansNamed(root: Located): TextNode[] {
-  return itemsAt(root, 'plans').filter((item): item is TextNode => item.kind === 'scalar' && item.text.trim() !== '');
+  return itemsAt(root, 'plans').filter(
+    (item): item is TextNode => item.kind === 'scalar' && item.text.trim() !== '',
+  );
 }

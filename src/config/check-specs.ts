@@ -5,7 +5,16 @@ import { RESERVED, checkTemplates, type OutsideName } from './check-templates.ts
 import { LONGEST_MS, parseDuration } from './duration.ts';
 import { diagnose } from './fault.ts';
 import { globFault } from './globs.ts';
-import { entriesAt, entryOf, itemsAt, nodeAt, textAt, type Located, type LocatedEntry, type Spot } from './located.ts';
+import {
+  entriesAt,
+  entryOf,
+  itemsAt,
+  nodeAt,
+  textAt,
+  type Located,
+  type LocatedEntry,
+  type Spot,
+} from './located.ts';
 import type { OpenPlan } from './plan-files.ts';
 
 /** What a spec is checked against. */
@@ -30,7 +39,8 @@ export function checkSpecs(scope: SpecScope): Diagnostic[] {
       const roles = entriesAt(entry.value, 'roles').map(({ key }) => key);
       const templates = checkTemplates(entry.value, { roles, sources: scope.sources, tags: scope.tags });
       diagnostics.push(...checkSpec(entry, scope), ...templates.faults);
-      for (const use of templates.unknownSources) if (!unknownSources.has(use.name)) unknownSources.set(use.name, use);
+      for (const use of templates.unknownSources)
+        if (!unknownSources.has(use.name)) unknownSources.set(use.name, use);
       const without = templates.outside.filter(({ name }) => !scope.isSet(name));
       // Nobody has to set what only other labs use.
       if (!canServe(entry.value, scope.tentacles)) continue;
@@ -81,7 +91,9 @@ function checkSpec({ key: name, keySpot, value: spec }: LocatedEntry, scope: Spe
   const faults = [...checkResults(name, keySpot, spec), ...checkDurations(spec), ...checkRoles(spec, scope)];
   const files = textAt(spec, 'files');
   if (files !== undefined) {
-    const wrong = files.text.includes('${') ? 'a glob takes no ${…}; put that into cwd:' : globFault(files.text);
+    const wrong = files.text.includes('${')
+      ? 'a glob takes no ${…}; put that into cwd:'
+      : globFault(files.text);
     if (wrong !== undefined) faults.push(diagnose(files.spot, files.via, { message: wrong }));
   }
   const stage = entryOf(spec, 'stage');
@@ -91,6 +103,9 @@ function checkSpec({ key: name, keySpot, value: spec }: LocatedEntry, scope: Spe
   }
   return faults;
 }
+
+/** Results that come from a command. */
+const COMMANDED = new Set(['micropython', 'tap', 'junit', 'exit-code']);
 
 /** Which of command, files, list and roles go with which results. */
 function checkResults(name: string, keySpot: Spot, spec: Located): Diagnostic[] {
@@ -109,13 +124,17 @@ function checkResults(name: string, keySpot: Spot, spec: Located): Diagnostic[] 
         suggestion: 'remove command:, or say how else results: come about',
       });
     if (files === undefined && list === undefined)
-      fault(keySpot, `nothing says which tests ${name} runs`, { expected: 'files: a glob, or list: a command' });
+      fault(keySpot, `nothing says which tests ${name} runs`, {
+        expected: 'files: a glob, or list: a command',
+      });
     if (roles.length === 0)
       fault(keySpot, `"results: repl" needs a tentacle, but ${name} has no roles`, {
         expected: 'roles: { dut: { feature: mcu } }',
       });
-  } else if (results !== undefined && command === undefined)
-    fault(keySpot, `nothing says what ${name} runs`, { expected: `command: a list, because results: is ${results}` });
+  } else if (results !== undefined && COMMANDED.has(results) && command === undefined)
+    fault(keySpot, `nothing says what ${name} runs`, {
+      expected: `command: a list, because results: is ${results}`,
+    });
   if (files !== undefined && list !== undefined)
     fault(list.keySpot, 'tests come from files: or from list:, not from both', {
       also: [{ message: 'files:', ...files.keySpot }],
@@ -180,8 +199,13 @@ function unknownSource({ name, spot }: OutsideName, plan: OpenPlan, { sources }:
     near === undefined
       ? `add it to sources: of the lab file, or say --source ${name}=/path/to/it`
       : `did you mean "${near}"?`;
-  if (plan.named === undefined || near !== undefined) return diagnose(spot, undefined, { message, suggestion });
-  return diagnose(plan.named, undefined, { message, suggestion, also: [{ message: 'it is used here', ...spot }] });
+  if (plan.named === undefined || near !== undefined)
+    return diagnose(spot, undefined, { message, suggestion });
+  return diagnose(plan.named, undefined, {
+    message,
+    suggestion,
+    also: [{ message: 'it is used here', ...spot }],
+  });
 }
 
 function notSet({ name, spot }: OutsideName, specs: readonly string[]): Diagnostic {

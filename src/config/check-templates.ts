@@ -27,7 +27,9 @@ export interface CheckedTemplates {
 }
 
 /** Roles may not be called as the other names begin. */
-export const RESERVED = new Set(TEMPLATE_NAMES.map(({ name }) => name.split('.')[0] ?? '').filter((name) => name !== 'ROLE'));
+export const RESERVED = new Set(
+  TEMPLATE_NAMES.map(({ name }) => name.split('.')[0] ?? '').filter((name) => name !== 'ROLE'),
+);
 
 /** Checks every template of a spec. */
 export function checkTemplates(spec: Located, scope: TemplateScope): CheckedTemplates {
@@ -83,7 +85,11 @@ function checkName(
 }
 
 function unknownName(name: string, spot: Spot, { via }: TextNode, scope: TemplateScope): Diagnostic {
-  const known = [...fixedNames(scope.roles), ...[...scope.sources].map((source) => `source.${source}`), 'tests'];
+  const known = [
+    ...fixedNames(scope.roles),
+    ...[...scope.sources].map((source) => `source.${source}`),
+    'tests',
+  ];
   const near = suggest(name, known);
   const [first = ''] = name.split('.');
   const role = name.includes('.') && !RESERVED.has(first) && !scope.roles.includes(first);

@@ -17,6 +17,7 @@ export function parseDuration(text: string): Ms | undefined {
 /** A duration that the schema has already checked. */
 export function durationOf(text: string): Ms {
   const ms = parseDuration(text);
-  if (ms === undefined) throw new Error(`Internal error: expected a checked duration, was ${JSON.stringify(text)}`);
+  if (ms === undefined)
+    throw new Error(`Internal error: expected a checked duration, was ${JSON.stringify(text)}`);
   return ms;
 }

@@ -3,11 +3,12 @@ import path from 'node:path';
 /** Where a lab file may be in a directory, the first one wins. */
 export const SEARCH_PLACES = ['testbed.yaml', 'testbed.yml', 'testbed.json', '.config/testbed.yaml'] as const;
 
+/** Its own loaders lose source positions; we read the file ourselves, and only ask where it is. */
+const asText = (_file: string, text: string): { readonly text: string } => ({ text });
+
 /** The absolute path of the nearest lab file from a directory upward to `/`; undefined if there is none. */
 export async function findLabFile(cwd: string): Promise<string | undefined> {
   const { cosmiconfig } = await import('cosmiconfig');
-  // Its own loaders lose source positions; we read the file ourselves, and only ask where it is.
-  const asText = (_file: string, text: string): { readonly text: string } => ({ text });
   const explorer = cosmiconfig('testbed', {
     searchPlaces: [...SEARCH_PLACES],
     loaders: { '.yaml': asText, '.yml': asText, '.json': asText },

@@ -1,6 +1,14 @@
 import { createRequire } from 'node:module';
+import type picomatchType from 'picomatch';
 
-type Picomatch = typeof import('picomatch');
+const LONGEST = 1000;
+const PAIRS = [
+  ['[', ']'],
+  ['{', '}'],
+  ['(', ')'],
+] as const;
+
+type Picomatch = typeof picomatchType;
 let picomatch: Picomatch | undefined;
 
 /** `picomatch` is CommonJS, and only loaded where there is a glob. */
@@ -9,21 +17,30 @@ function load(): Picomatch {
   return picomatch;
 }
 
-/** What is wrong with a glob; undefined if nothing is. */
+/** What is wrong with a glob; undefined if nothing is. Picomatch takes what it can not read for letters, and says nothing. */
 export function globFault(glob: string): string | undefined {
-  try {
-    load().makeRe(glob, { strictBrackets: true });
-  } catch (error) {
-    return `this is no glob: ${(error as Error).message.replace(/^Missing/, 'missing').replaceAll('"', '')}`;
+  const open = unbalanced(glob);
+  if (open !== undefined) return open;
+  if (glob.length > LONGEST) return `this is no glob: it has more than ${LONGEST} letters`;
+  for (const [set] of glob.matchAll(/\[[!^]?\]?[^\]]*\]/g)) {
+    if (!isSet(set)) return `this is no glob: "${set}" is no set of letters`;
   }
-  return unbalanced(glob);
+  return undefined;
 }
 
-/** Picomatch takes an open bracket for a letter; a person hardly ever means that. */
+function isSet(set: string): boolean {
+  try {
+    return new RegExp(set.replace('[!', '[^')) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
 function unbalanced(glob: string): string | undefined {
-  for (const [open, close] of ['[]', '{}', '()'].map((pair) => [...pair])) {
-    const plain = glob.replaceAll(/\\./g, '');
-    const count = (letter: string | undefined): number => plain.split(letter ?? '').length - 1;
+  // Inside of [ ], brackets are letters.
+  const plain = glob.replaceAll(/\\./g, '').replaceAll(/\[[!^]?\]?[^\]]*\]/g, '');
+  for (const [open, close] of PAIRS) {
+    const count = (letter: string): number => plain.split(letter).length - 1;
     if (count(open) > count(close)) return `this is no glob: a "${open}" has no "${close}"`;
     if (count(open) < count(close)) return `this is no glob: a "${close}" has no "${open}"`;
   }

@@ -5,9 +5,10 @@ import { suggest } from '../util/suggest.ts';
 import { knownBoards } from './bench.ts';
 import { buildBoard, buildTentacle, defaultStateDirectory } from './build-bench.ts';
 import { buildExpectations, buildSpecs } from './build-specs.ts';
+import { catalogue } from './catalogue.ts';
 import { checkSpecs } from './check-specs.ts';
-import type { LabRequest, LoadedLab } from './load.ts';
-import { CATALOGUE, openPlan, shippedPlan, type OpenPlan } from './plan-files.ts';
+import type { LabRequest, LoadedLab } from './request.ts';
+import { openPlan, shippedPlan } from './plan-files.ts';
 import { replacedSources } from './replaced-sources.ts';
 import { knownFeatures, secretsFor, usedSecrets } from './scope.ts';
 
@@ -22,14 +23,15 @@ export async function labOfOne(request: LabRequest & { readonly port: string }):
   const { port, cwd, env } = request;
   const replaced = replacedSources(undefined, request);
   const found: Diagnostic[] = [...replaced.faults];
-  const catalogue = await openPlan(CATALOGUE);
-  const names = replaced.sources.some(({ name }) => name === 'micropython') ? ['smoke', 'micropython'] : ['smoke'];
+  const names = replaced.sources.some(({ name }) => name === 'micropython')
+    ? ['smoke', 'micropython']
+    : ['smoke'];
   const opened = await Promise.all(names.map((name) => openPlan(shippedPlan(name))));
   const plans = opened.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
-  found.push(...catalogue.faults, ...opened.flatMap(({ faults }) => faults));
+  found.push(...opened.flatMap(({ faults }) => faults));
 
-  const board = boardOf(request, catalogue.plan, found);
-  const boards = knownBoards([catalogue.plan?.root]);
+  const board = boardOf(request, found);
+  const boards = knownBoards([]);
   const secrets = secretsFor(usedSecrets(plans), {}, env);
   const specs = checkSpecs({
     plans,
@@ -37,10 +39,12 @@ export async function labOfOne(request: LabRequest & { readonly port: string }):
     sources: new Set(replaced.sources.map(({ name }) => name)),
     tags: new Set(),
     features: knownFeatures(boards, []),
-    isSet: (name) => (name.startsWith('env.') ? env[name.slice(4)] !== undefined : Object.hasOwn(secrets, name.slice(7))),
+    isSet: (name) =>
+      name.startsWith('env.') ? env[name.slice(4)] !== undefined : Object.hasOwn(secrets, name.slice(7)),
   });
   found.push(...specs);
-  if (board === undefined || found.some(({ severity }) => severity === 'error')) return { ok: false, faults: found };
+  if (board === undefined || found.some(({ severity }) => severity === 'error'))
+    return { ok: false, faults: found };
   const name = 'one';
   const lab: Lab = {
     name,
@@ -48,7 +52,9 @@ export async function labOfOne(request: LabRequest & { readonly port: string }):
     python: 'python3',
     sources: replaced.sources,
     boards: [board],
-    tentacles: [buildTentacle(idOf(port), { board: board.name, port: portOf(port, cwd) }, { lab: name, board })],
+    tentacles: [
+      buildTentacle(idOf(port), { board: board.name, port: portOf(port, cwd) }, { lab: name, board }),
+    ],
     specs: plans.flatMap((plan) => buildSpecs(plan)),
     expectations: plans.flatMap((plan) => buildExpectations(plan.value.expect, plan.root, cwd)),
     stateDirectory: defaultStateDirectory(env),
@@ -57,9 +63,7 @@ export async function labOfOne(request: LabRequest & { readonly port: string }):
 }
 
 /** What `--board` says it is; whatever drives such a board elsewhere, here it is on a serial port. */
-function boardOf(request: LabRequest, catalogue: OpenPlan | undefined, found: Diagnostic[]): Board | undefined {
-  const { board: name, port } = request;
-  const known = catalogue?.value.boards ?? {};
+function boardOf({ board: name, port, variant }: LabRequest, found: Diagnostic[]): Board | undefined {
   if (name === undefined) {
     found.push({
       severity: 'warning',
@@ -68,9 +72,13 @@ function boardOf(request: LabRequest, catalogue: OpenPlan | undefined, found: Di
     });
     return buildBoard(UNKNOWN, { port: 'unknown', mcu: 'unknown', driver: 'serial' });
   }
-  const written = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (written !== undefined) return { ...buildBoard(name, written), driver: 'serial' };
-  const near = suggest(name, Object.keys(known));
+  const known = catalogue().find((board) => board.name === name);
+  if (known !== undefined)
+    return { ...known, driver: 'serial', variants: variant === undefined ? known.variants : [variant] };
+  const near = suggest(
+    name,
+    catalogue().map((board) => board.name),
+  );
   found.push({
     severity: 'error',
     message: `--board ${name}: there is no board of that name`,

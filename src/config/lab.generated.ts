@@ -1,31 +1,31 @@
 // Generated from schema/ by "npm run generate"; do not edit.
 
-export type SomeText = string;
-export type Identifier = string;
+type SomeText = string;
+type Identifier = string;
 /**
  * What it has besides the features of its board.
  */
-export type Features = Identifier[];
-export type Text = string;
+type Features = Identifier[];
+type Text = string;
 export type Fault =
   Vanish | ReEnumerate | Hang | Babble | Slow | Drop | WrongVersion | NoBoot | FullFilesystem;
-export type Duration = string;
+type Duration = string;
 /**
  * What every tentacle with this board has. Default: [mcu].
  */
-export type Features1 = Identifier[];
+type Features1 = Identifier[];
 /**
  * Globs over board and variant, joined as RPI_PICO2-RISCV. Default: all.
  */
-export type Globs = SomeText[];
+type Globs = SomeText[];
 /**
  * Globs over names or labels of specs. Default: all.
  */
-export type Globs1 = SomeText[];
+type Globs1 = SomeText[];
 /**
  * What is known to fail in this lab.
  */
-export type Expectations = Expectation[];
+type Expectations = Expectation[];
 
 /**
  * A lab file of testbed: what is on one bench. testbed.local.yaml beside it is laid over it. See docs/design/config.md.
@@ -148,14 +148,14 @@ export interface Tentacle {
 /**
  * The device file goes away so long after power on, and stays away until the next power on.
  */
-export interface Vanish {
+interface Vanish {
   kind: 'vanish';
   after: Duration;
 }
 /**
  * The device goes away for a while and comes back under another path.
  */
-export interface ReEnumerate {
+interface ReEnumerate {
   kind: 're-enumerate';
   after: Duration;
   for: Duration;
@@ -163,14 +163,14 @@ export interface ReEnumerate {
 /**
  * The interpreter stops answering so long after power on; only a power cycle helps.
  */
-export interface Hang {
+interface Hang {
   kind: 'hang';
   after: Duration;
 }
 /**
  * Text that nobody asked for appears on the line, again and again.
  */
-export interface Babble {
+interface Babble {
   kind: 'babble';
   text: Text;
   every: Duration;
@@ -178,44 +178,44 @@ export interface Babble {
 /**
  * Each answer is held back.
  */
-export interface Slow {
+interface Slow {
   kind: 'slow';
   delay: Duration;
 }
 /**
  * One byte in so many from the board is lost.
  */
-export interface Drop {
+interface Drop {
   kind: 'drop';
   'one-in': number;
 }
 /**
  * It says that it runs another firmware than what was flashed.
  */
-export interface WrongVersion {
+interface WrongVersion {
   kind: 'wrong-version';
   version: SomeText;
 }
 /**
  * It does not boot the next so many times.
  */
-export interface NoBoot {
+interface NoBoot {
   kind: 'no-boot';
   times: number;
 }
 /**
  * Every write to its filesystem fails with ENOSPC.
  */
-export interface FullFilesystem {
+interface FullFilesystem {
   kind: 'full-filesystem';
 }
 /**
  * Board models by name. An entry replaces the whole entry of the same name in the shipped catalogue plans/boards.yaml.
  */
-export interface Boards {
+interface Boards {
   [k: string]: Board;
 }
-export interface Board {
+interface Board {
   /**
    * The MicroPython port: a folder of ports/.
    */
@@ -288,7 +288,7 @@ export interface Board {
 /**
  * An excuse, with its reason. A test that passes although it is excused is reported loudly.
  */
-export interface Expectation {
+interface Expectation {
   /**
    * Glob over the paths of tests.
    */

@@ -15,7 +15,7 @@ interface Standing {
   readonly via?: Spot;
 }
 
-export interface LocatedMap extends Standing {
+interface LocatedMap extends Standing {
   readonly kind: 'map';
   readonly entries: ReadonlyMap<string, LocatedEntry>;
 }
@@ -26,12 +26,12 @@ export interface LocatedEntry {
   readonly value: Located;
 }
 
-export interface LocatedList extends Standing {
+interface LocatedList extends Standing {
   readonly kind: 'list';
   readonly items: readonly Located[];
 }
 
-export interface LocatedScalar extends Standing {
+interface LocatedScalar extends Standing {
   readonly kind: 'scalar';
   /** What YAML makes of it. */
   readonly value: string | number | boolean | null;

@@ -35,7 +35,7 @@ function withoutTakenAway(entry: LocatedEntry): LocatedEntry {
 export function withoutSecrets(source: SourceFile): SourceFile {
   let inSecrets = false;
   const lines = source.text.split('\n').map((line) => {
-    if (/^\S/.test(line) && !/^#/.test(line)) {
+    if (/^\S/.test(line) && !line.startsWith('#')) {
       inSecrets = /^["']?secrets["']?\s*:/.test(line);
       return inSecrets ? line.replace(/(?<=:.*)[^\s{}[\],:"']/g, '*') : line;
     }

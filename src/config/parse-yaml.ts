@@ -1,9 +1,10 @@
-import type { Alias, Document, Node, Pair, Scalar, YAMLError } from 'yaml';
+import type * as YamlPackage from 'yaml';
+import type { Alias, Document, Node, Pair, Scalar } from 'yaml';
 import type { Diagnostic, Range, SourceFile } from '../diagnostic/diagnostic.ts';
 import type { Located, LocatedEntry, Spot } from './located.ts';
 import { explainSyntax } from './syntax-faults.ts';
 
-type Yaml = typeof import('yaml');
+type Yaml = typeof YamlPackage;
 
 /** No lab file comes near; a bomb of aliases passes it at once. */
 const MOST_NODES = 100_000;
@@ -26,16 +27,18 @@ export async function parseYaml(written: SourceFile, shown: SourceFile = written
     merge: false,
     prettyErrors: false,
     schema: 'core',
-    logLevel: 'silent',
+    // Not 'silent', which would let a second document pass.
+    logLevel: 'error',
   });
   const error = document.errors[0] ?? document.warnings.find(({ code }) => code === 'TAG_RESOLVE_FAILED');
-  if (error !== undefined) return { root: undefined, faults: [explainSyntax(source, error as YAMLError)] };
+  if (error !== undefined) return { root: undefined, faults: [explainSyntax(source, error)] };
   const reader = new NodeReader(yaml, document, source);
   try {
     const { contents } = document;
     if (contents === null) return { root: undefined, faults: [emptyFault(source)] };
     const root = reader.read(contents, undefined, 0);
-    if (root.kind === 'scalar' && root.value === null) return { root: undefined, faults: [emptyFault(source)] };
+    if (root.kind === 'scalar' && root.value === null)
+      return { root: undefined, faults: [emptyFault(source)] };
     return { root, faults: reader.faults };
   } catch (stop) {
     if (stop instanceof Stop) return { root: undefined, faults: [stop.diagnostic] };
@@ -76,8 +79,7 @@ class NodeReader {
     const spot = this.#spotOf(node);
     if (++this.#count > MOST_NODES)
       throw this.#stop(via ?? spot, `the aliases of this file unfold to more than ${MOST_NODES} values`);
-    if (depth > DEEPEST)
-      throw this.#stop(via ?? spot, `this is nested more than ${DEEPEST} levels deep`);
+    if (depth > DEEPEST) throw this.#stop(via ?? spot, `this is nested more than ${DEEPEST} levels deep`);
     const standing = via === undefined ? { spot } : { spot, via };
     if (this.#yaml.isAlias(node)) return this.#readAlias(node, spot, via, depth);
     if (this.#yaml.isMap(node)) {
@@ -88,7 +90,7 @@ class NodeReader {
       const items = node.items.map((item) => this.read(item as Node | null, via, depth + 1));
       return { kind: 'list', items, ...standing };
     }
-    const scalar = node as Scalar | null;
+    const scalar: Scalar | null = node;
     const quoted = scalar !== null && scalar.type !== undefined && scalar.type !== 'PLAIN';
     const value = (scalar?.value ?? null) as string | number | boolean | null;
     const text = quoted || scalar?.tag !== undefined ? String(value ?? '') : (scalar?.source ?? '');

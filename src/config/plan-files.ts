@@ -1,11 +1,11 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { suggest } from '../util/suggest.ts';
 import { diagnose } from './fault.ts';
-import type { Located, Spot, TextNode } from './located.ts';
+import { textAt, type Located, type Spot, type TextNode } from './located.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { PlanFile } from './plan.generated.ts';
 import { readText } from './read-file.ts';
@@ -13,7 +13,7 @@ import { validate } from './validate.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../plans/', import.meta.url));
 
-/** The catalogue of boards, a plan that every lab has. */
+/** The catalogue of boards. A start reads what `npm run generate` made of it, which is quicker. */
 export const CATALOGUE = path.join(SHIPPED, 'boards.yaml');
 
 /** A plan that was read: where it stands, what it says. */
@@ -24,15 +24,15 @@ export interface OpenPlan {
   readonly root: Located;
   /** What it says; only to be used when nothing had a fault. */
   readonly value: PlanFile;
-  /** The `plans:` entry that names it; absent for the catalogue and for a lab of one. */
+  /** The `plans:` entry that names it; absent for a lab of one. */
   readonly named?: Spot;
 }
 
 /** The names of the plans that testbed ships, such as `smoke`; the catalogue of boards is none that one would name. */
 export function shippedPlans(): string[] {
-  return globSync('*.yaml', { cwd: SHIPPED })
+  return readdirSync(SHIPPED)
+    .filter((file) => file.endsWith('.yaml') && file !== path.basename(CATALOGUE))
     .map((file) => path.basename(file, '.yaml'))
-    .filter((name) => name !== 'boards')
     .toSorted();
 }
 
@@ -59,7 +59,9 @@ function fromPackage(entry: TextNode, from: string): { file: string } | { fault:
     const home = path.join(directory, 'node_modules', text);
     if (existsSync(path.join(home, 'package.json'))) {
       const file = path.join(home, planOfPackage(home));
-      return existsSync(file) ? { file } : { fault: noPlan(entry, `the npm package "${text}" brings no plan ${file}`) };
+      return existsSync(file)
+        ? { file }
+        : { fault: noPlan(entry, `the npm package "${text}" brings no plan ${file}`) };
     }
     if (directory === path.dirname(directory)) break;
   }
@@ -97,8 +99,8 @@ export async function openPlan(
   if (!text.ok) return { faults: [text.fault] };
   const parsed = await parseYaml(text.source);
   if (parsed.root === undefined) return { faults: parsed.faults };
-  const { faults, value } = await validate<PlanFile>('plan', parsed.root);
-  const { plan: name = '' } = value ?? {};
+  const { faults, value } = await validate('plan', parsed.root);
+  const name = textAt(parsed.root, 'plan')?.text ?? '';
   const plan = { name, file, root: parsed.root, value, ...(named === undefined ? {} : { named }) };
   return { plan, faults: [...parsed.faults, ...faults] };
 }

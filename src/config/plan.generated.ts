@@ -1,36 +1,36 @@
 // Generated from schema/ by "npm run generate"; do not edit.
 
-export type Text = string;
+type Text = string;
 /**
  * A command that prints the tests, one a line, instead of files:. Templates are allowed.
  *
  * @minItems 1
  */
-export type Argv = [Text, ...Text[]];
+type Argv = [Text, ...Text[]];
 /**
  * The program and its arguments; no shell reads them. Templates are allowed; an element that is just "${tests}" becomes an argument for each test.
  *
  * @minItems 1
  */
-export type Argv1 = [Text, ...Text[]];
-export type Identifier = string;
+type Argv1 = [Text, ...Text[]];
+type Identifier = string;
 /**
  * What every tentacle with this board has. Default: [mcu].
  */
-export type Features = Identifier[];
-export type SomeText = string;
+type Features = Identifier[];
+type SomeText = string;
 /**
  * Globs over board and variant, joined as RPI_PICO2-RISCV. Default: all.
  */
-export type Globs = SomeText[];
+type Globs = SomeText[];
 /**
  * Globs over names or labels of specs. Default: all.
  */
-export type Globs1 = SomeText[];
+type Globs1 = SomeText[];
 /**
  * What is known to fail on which boards, wherever this plan is used.
  */
-export type Expectations = Expectation[];
+type Expectations = Expectation[];
 
 /**
  * A plan of testbed: what can be tested. It is shared between labs and names no tentacle. See docs/design/plans.md.
@@ -134,7 +134,7 @@ export interface Spec {
    */
   'allow-empty'?: boolean;
 }
-export interface Role {
+interface Role {
   /**
    * What the tentacle must have.
    */

@@ -24,7 +24,7 @@ export function readText(file: string, kind: string): ReadText {
 }
 
 function explain(file: string, kind: string, error: NodeJS.ErrnoException): ReadText {
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'ENOENT':
     case 'ENOTDIR':
       return { ...no(file, `there is no such ${kind}`), missing: true };
@@ -42,6 +42,11 @@ function explain(file: string, kind: string, error: NodeJS.ErrnoException): Read
 
 function no(file: string, message: string, suggestion?: string) {
   const source = { file, text: '' };
-  const fault: Diagnostic = { severity: 'error', message, source, ...(suggestion === undefined ? {} : { suggestion }) };
+  const fault: Diagnostic = {
+    severity: 'error',
+    message,
+    source,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
   return { ok: false, missing: false, fault } as const;
 }

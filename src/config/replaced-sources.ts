@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Source } from '../model/lab.ts';
 import { parseSourceSpec } from '../model/source-spec.ts';
 import { absoluteFrom } from './env-text.ts';
-import type { LabRequest } from './load.ts';
+import type { LabRequest } from './request.ts';
 import { entriesAt, type Located } from './located.ts';
 import { suggest } from '../util/suggest.ts';
 
@@ -21,7 +21,8 @@ export function replacedSources(
   for (const [name, text] of Object.entries(sources)) {
     const parsed = parseSourceSpec(text);
     const near = own.includes(name) ? undefined : suggest(name, own);
-    if (near !== undefined) fault(`--source ${name}: the lab has no source "${name}"`, { suggestion: `did you mean "${near}"?` });
+    if (near !== undefined)
+      fault(`--source ${name}: the lab has no source "${name}"`, { suggestion: `did you mean "${near}"?` });
     else if (!parsed.ok) fault(`--source ${name}=${text}: this is no source`, { expected: parsed.message });
     else if (parsed.spec.kind === 'git') found.push({ name, spec: text });
     else {

@@ -2,7 +2,10 @@ import type { YAMLError } from 'yaml';
 import type { Diagnostic, SourceFile } from '../diagnostic/diagnostic.ts';
 
 /** A YAML syntax error in words that say what to type instead. */
-export function explainSyntax(source: SourceFile, error: Pick<YAMLError, 'code' | 'message' | 'pos'>): Diagnostic {
+export function explainSyntax(
+  source: SourceFile,
+  error: Pick<YAMLError, 'code' | 'message' | 'pos'>,
+): Diagnostic {
   const { text } = source;
   const [start, end] = error.pos;
   const template = bareTemplate(text, start);
@@ -46,36 +49,49 @@ function rest(text: string, from: number): number {
   return /^(\$\{[^}\s]*\}|[^\s,\]}{[])+/.exec(text.slice(from, from + 1000))?.[0].length ?? 0;
 }
 
-function inWords(
-  { code, message }: Pick<YAMLError, 'code' | 'message'>,
-): { message: string; suggestion?: string } {
-  switch (code) {
-    case 'TAB_AS_INDENT':
-      return { message: 'a line is indented with a tab', suggestion: 'use spaces' };
-    case 'BLOCK_AS_IMPLICIT_KEY':
-      return {
-        message: 'a second "key: value" where only a value can stand',
-        suggestion: 'put it on a line of its own, in line with its neighbours; or quote a text that has ": " in it',
-      };
-    case 'MULTILINE_IMPLICIT_KEY':
-      return { message: 'a key goes over several lines', suggestion: 'is a ":" missing behind it?' };
-    case 'MULTIPLE_DOCS':
-      return { message: 'a second document begins with "---"', suggestion: 'one file holds one document' };
-    case 'BAD_SCALAR_START':
-      return { message: message.replace('Plain value', 'a text without quotes'), suggestion: 'quote it' };
-    case 'TAG_RESOLVE_FAILED':
-      return { message: `${message.toLowerCase()}`, suggestion: 'a text that begins with "!" needs quotes' };
-    case 'RESOURCE_EXHAUSTION':
-      return { message: 'it is nested too deeply' };
-    case 'BAD_INDENT':
-    case 'MISSING_CHAR':
-      return openBracket(message);
-    default:
-      return { message: `${message.slice(0, 1).toLowerCase()}${message.slice(1)}` };
-  }
+interface Words {
+  readonly message: string;
+  readonly suggestion?: string;
 }
 
-function openBracket(message: string): { message: string; suggestion?: string } {
+/** The errors that people make, by the parser's code; the rest keeps the parser's words. */
+const IN_WORDS: Partial<Record<YAMLError['code'], (message: string) => Words>> = {
+  TAB_AS_INDENT: () => ({ message: 'a line is indented with a tab', suggestion: 'use spaces' }),
+  BLOCK_AS_IMPLICIT_KEY: () => ({
+    message: 'a second "key: value" where only a value can stand',
+    suggestion:
+      'put it on a line of its own, in line with its neighbours; or quote a text that has ": " in it',
+  }),
+  MULTILINE_IMPLICIT_KEY: () => ({
+    message: 'a key goes over several lines',
+    suggestion: 'is a ":" missing behind it?',
+  }),
+  MULTIPLE_DOCS: () => ({
+    message: 'a second document begins with "---"',
+    suggestion: 'one file holds one document',
+  }),
+  BAD_SCALAR_START: (message) => ({
+    message: message.replace('Plain value', 'a text without quotes'),
+    suggestion: 'quote it',
+  }),
+  TAG_RESOLVE_FAILED: (message) => ({
+    message: lowered(message),
+    suggestion: 'a text that begins with "!" needs quotes',
+  }),
+  RESOURCE_EXHAUSTION: () => ({ message: 'it is nested too deeply' }),
+  BAD_INDENT: openBracket,
+  MISSING_CHAR: openBracket,
+};
+
+function inWords({ code, message }: Pick<YAMLError, 'code' | 'message'>): Words {
+  return IN_WORDS[code]?.(message) ?? { message: lowered(message) };
+}
+
+function lowered(message: string): string {
+  return `${message.slice(0, 1).toLowerCase()}${message.slice(1)}`;
+}
+
+function openBracket(message: string): Words {
   const bracket = /^Flow (?:sequence|map) in block collection .* end with a ([\]}])$/.exec(message)?.[1];
   if (bracket !== undefined)
     return { message: `a "${bracket === ']' ? '[' : '{'}" before this has no "${bracket}"` };
@@ -84,6 +100,9 @@ function openBracket(message: string): { message: string; suggestion?: string } 
   if (message.startsWith('Implicit map keys need'))
     return { message: 'a key without its ":"', suggestion: 'write "key: value"' };
   if (message.startsWith('Missing , or :'))
-    return { message: 'a "," is missing between two elements', suggestion: 'quote a text with special characters' };
-  return { message: `${message.slice(0, 1).toLowerCase()}${message.slice(1)}` };
+    return {
+      message: 'a "," is missing between two elements',
+      suggestion: 'quote a text with special characters',
+    };
+  return { message: lowered(message) };
 }

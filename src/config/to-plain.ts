@@ -1,3 +1,4 @@
+import { unreachable } from '../util/unreachable.ts';
 import { isEmpty, type Located } from './located.ts';
 import { branchOf, schemaOfItems, schemaOfKey, type JsonSchema } from './schema.ts';
 
@@ -22,6 +23,8 @@ export function toPlain(node: Located, schema: JsonSchema | undefined, root: Jso
     case 'scalar':
       if (isEmpty(node)) return null;
       return wantsText(schema) || (node.quoted && typeof node.value !== 'string') ? node.text : node.value;
+    default:
+      return unreachable(node);
   }
 }
 
@@ -35,5 +38,9 @@ function branchFor(node: Located, schema: JsonSchema, root: JsonSchema): JsonSch
 function wantsText(schema: JsonSchema | undefined): boolean {
   if (schema === undefined) return false;
   const { type, enum: values, const: constant } = schema;
-  return type === 'string' || constant !== undefined || values?.every((value) => typeof value === 'string') === true;
+  return (
+    type === 'string' ||
+    constant !== undefined ||
+    values?.every((value) => typeof value === 'string') === true
+  );
 }

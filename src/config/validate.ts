@@ -3,28 +3,45 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { suggest } from '../util/suggest.ts';
 import { diagnose } from './fault.ts';
 import { isEmpty, spotOf, type Located, type Spot } from './located.ts';
-import { branchOf, readSchema, resolveSchema, schemaOfItems, schemaOfKey, tagsOf, type JsonSchema } from './schema.ts';
+import {
+  branchOf,
+  readSchema,
+  resolveSchema,
+  schemaOfItems,
+  schemaOfKey,
+  tagsOf,
+  type JsonSchema,
+} from './schema.ts';
+import type { LabFile } from './lab.generated.ts';
+import type { PlanFile } from './plan.generated.ts';
 import { toPlain } from './to-plain.ts';
 
+/** What a file says, by its schema. */
+interface Files {
+  readonly lab: LabFile;
+  readonly plan: PlanFile;
+}
+
 /** Checks a file against its schema; each real fault is told once, at its place. Without faults, `value` is what it says. */
-export async function validate<T>(
-  name: 'lab' | 'plan',
+export async function validate<Name extends keyof Files>(
+  name: Name,
   node: Located,
-): Promise<{ readonly faults: Diagnostic[]; readonly value: T }> {
+): Promise<{ readonly faults: Diagnostic[]; readonly value: Files[Name] }> {
   const { validateLab, validatePlan } = await import('./validators.generated.ts');
   const check = (name === 'lab' ? validateLab : validatePlan) as unknown as ValidateFunction;
   const schema = readSchema(name);
-  const value = toPlain(node, schema, schema);
-  if (check(value)) return { faults: [], value: value as T };
+  // Only to be used when there is no fault.
+  const value = toPlain(node, schema, schema) as Files[Name];
+  if (check(value)) return { faults: [], value };
   const faults = new Map<string, Diagnostic>();
   for (const error of check.errors ?? []) {
     const fault = explain(error, walk(node, schema, error.instancePath));
     if (fault === undefined) continue;
     // An anchor's content is wrong once, however often it is used.
-    const key = `${fault.source?.file}:${fault.range?.offset}:${error.keyword}:${fault.found}`;
+    const key = `${fault.source?.file}:${fault.range?.offset}:${error.keyword}:${JSON.stringify(error.params)}`;
     if (!faults.has(key)) faults.set(key, fault);
   }
-  return { faults: [...faults.values()], value: value as T };
+  return { faults: [...faults.values()], value };
 }
 
 /** Where an error points: the node, the key before it, its schema, and how a person calls it. */
@@ -50,12 +67,24 @@ function descend({ node, schema, root, path }: Target, key: string): Target {
   if (node.kind === 'list') {
     const item = node.items[Number(key)];
     if (item === undefined) throw new Error(`Internal error: expected an item ${key} in ${path}, was none`);
-    return { node: item, keySpot: undefined, schema: schemaOfItems(root, schema) ?? {}, root, path: `${path}[${key}]` };
+    return {
+      node: item,
+      keySpot: undefined,
+      schema: schemaOfItems(root, schema) ?? {},
+      root,
+      path: `${path}[${key}]`,
+    };
   }
   const entry = node.kind === 'map' ? node.entries.get(key) : undefined;
   if (entry === undefined) throw new Error(`Internal error: expected a key ${key} in ${path}, was none`);
   const next = schemaOfKey(root, branched(node, schema, root), key) ?? {};
-  return { node: entry.value, keySpot: entry.keySpot, schema: next, root, path: path === '' ? key : `${path}.${key}` };
+  return {
+    node: entry.value,
+    keySpot: entry.keySpot,
+    schema: next,
+    root,
+    path: path === '' ? key : `${path}.${key}`,
+  };
 }
 
 function branched(node: Located, schema: JsonSchema, root: JsonSchema): JsonSchema {
@@ -75,14 +104,17 @@ function explain(error: ErrorObject, target: Target): Diagnostic | undefined {
     case 'discriminator':
       return params['error'] === 'tag' ? missingOrWrongTag(target) : wrongTag(target);
     case 'propertyNames':
-      // The error of the name itself comes along, and says more.
-      return undefined;
-    case 'minItems':
-    case 'maxItems':
+      return wrongName(String(params['propertyName']), target);
+    case 'pattern':
+      // Of a map, this is the pattern of one of its names, told by "propertyNames".
+      return target.node.kind === 'map' ? undefined : wrongValue(target);
     case 'minimum':
-      return wrongValue(target, error.message);
+      return wrongValue({
+        ...target,
+        schema: { expected: `a whole number, at least ${String(params['limit'])}` },
+      });
     default:
-      return error.propertyName === undefined ? wrongValue(target) : wrongName(error.propertyName, target);
+      return wrongValue(target);
   }
 }
 
@@ -97,29 +129,34 @@ function unknownKey(key: string, { node, schema: whole, root, path }: Target): D
   );
   return diagnose(entry?.keySpot ?? node.spot, node.via, {
     message: `unknown key "${key}"${path === '' ? '' : ` in ${path}`}`,
-    ...(near === undefined ? { expected: `one of ${known.join(', ')}` } : { suggestion: `did you mean "${near}"?` }),
+    ...(near === undefined
+      ? { expected: `one of ${known.join(', ')}` }
+      : { suggestion: `did you mean "${near}"?` }),
   });
 }
 
-function missingKey(key: string, { node, keySpot, schema: whole, root, path }: Target): Diagnostic {
-  const schema = schemaOfKey(root, branched(node, whole, root), key);
-  const typo = misspelled(node, key, branched(node, whole, root));
+function missingKey(
+  key: string,
+  { node, keySpot, schema: whole, root, path }: Target,
+): Diagnostic | undefined {
+  const owner = branched(node, whole, root);
+  // A misspelled key is told as that, and is not missing besides.
+  if (misspelled(node, key, owner)) return undefined;
+  const schema = schemaOfKey(root, owner, key);
   const spot = keySpot ?? firstSpot(node);
   const expected = schema && expectation(schema);
   return diagnose(spot, node.via, {
     message: `"${key}" is missing${path === '' ? '' : ` in ${path}`}`,
     ...(expected === undefined ? {} : { expected: `${key}: ${expected}` }),
-    ...(typo === undefined ? {} : { suggestion: `is it "${typo}"?` }),
   });
 }
 
-/** An unknown key that probably is the missing one. */
-function misspelled(node: Located, key: string, schema: JsonSchema): string | undefined {
-  if (node.kind !== 'map') return undefined;
-  return suggest(
-    key,
-    [...node.entries.keys()].filter((name) => schema.properties?.[name] === undefined),
-  );
+/** Whether an unknown key of the map probably is the missing one. */
+function misspelled(node: Located, key: string, schema: JsonSchema): boolean {
+  if (node.kind !== 'map') return false;
+  const known = Object.keys(schema.properties ?? {});
+  const open = known.filter((name) => !node.entries.has(name));
+  return [...node.entries.keys()].some((name) => !known.includes(name) && suggest(name, open) === key);
 }
 
 function missingOrWrongTag(target: Target): Diagnostic {
@@ -139,8 +176,8 @@ function wrongTag(target: Target): Diagnostic {
   return wrongValue({ ...descend(target, property), schema: { enum: tags } });
 }
 
-function wrongValue({ node, keySpot, schema, path }: Target, fallback?: string): Diagnostic {
-  const expected = expectation(schema) ?? fallback;
+function wrongValue({ node, keySpot, schema, path }: Target): Diagnostic {
+  const expected = expectation(schema);
   const suggestion = remedy(node, schema);
   return diagnose(spotOf(node, keySpot), node.via, {
     message: `wrong value for ${path === '' ? 'the file as a whole' : `"${path}"`}`,
@@ -164,21 +201,16 @@ function wrongName(name: string, { node, schema, root, path }: Target): Diagnost
 function expectation(schema: JsonSchema): string | undefined {
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
   if (schema.expected !== undefined) return schema.expected;
-  switch (schema.type) {
-    case 'object':
-      return 'a map: lines of "key: value"';
-    case 'array':
-      return 'a list';
-    case 'integer':
-      return 'a whole number';
-    case 'boolean':
-      return 'true or false';
-    case 'string':
-      return 'text';
-    default:
-      return undefined;
-  }
+  return schema.type === undefined ? undefined : BY_TYPE[schema.type];
 }
+
+const BY_TYPE: Readonly<Record<string, string>> = {
+  object: 'a map: lines of "key: value"',
+  array: 'a list',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  string: 'text',
+};
 
 function found(node: Located): string {
   if (node.kind === 'map') return node.entries.size === 0 ? 'an empty map' : 'a map';

@@ -21,7 +21,7 @@ export function positionOf(text: string, offset: number): { readonly line: numbe
     line += 1;
     start = end + 1;
   }
-  return { line, column: [...text.slice(start, at)].length + 1 };
+  return { line, column: charactersIn(text.slice(start, at)) + 1 };
 }
 
 /** The source lines of a range, each with its number, and under each a squiggle. */
@@ -83,10 +83,20 @@ function cropped(line: string, { from, to }: { readonly from: number; readonly t
   };
 }
 
+function charactersIn(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
 /** Nothing in a file may move the cursor or change colours: control characters become `·`, a tab one space. */
 function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll('\t', ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e]/g, '·');
+  return (
+    text
+      .replaceAll('\t', ' ')
+      // oxlint-disable-next-line no-control-regex
+      .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e]/g, '·')
+  );
 }
 
 const WIDE =

@@ -44,7 +44,7 @@ export class BenchDesk {
   readonly #loaded = new Map<TentacleId, Sha256>();
   #virtualGivenUp = false;
 
-  /** Looks who holds what; throws `LabStateFault`. */
+  /** Looks who holds what. */
   constructor(request: BenchDeskRequest) {
     const { lab, tentacles, onChange } = request;
     this.#request = request;
@@ -61,7 +61,8 @@ export class BenchDesk {
       stateDirectory: lab.stateDirectory,
       tentacles,
       owner: { command: request.command, cookie: request.cookie },
-      leftoversOf: ({ id }) => (this.#virtual.some((each) => each.id === id) ? [`virtual/${lab.name}/${id}/tty`] : []),
+      leftoversOf: ({ id }) =>
+        this.#virtual.some((each) => each.id === id) ? [`virtual/${lab.name}/${id}/tty`] : [],
       onHeld: request.onHeld,
       onChange,
     });
@@ -129,12 +130,12 @@ export class BenchDesk {
     return ids.length === 0 ? { ok: true } : this.#claims.claim(ids);
   }
 
-  /** Gives the leases back. Throws `LabStateFault`. */
+  /** Gives the leases back. */
   release(ids: readonly TentacleId[]): void {
-    if (!this.#claims.release(ids))
-      this.#request.onWarning(
-        `A lease of ${ids.join(', ')} was taken from us while we held it: somebody removed its file.`,
-      );
+    for (const id of ids) {
+      const fault = this.#claims.release(id);
+      if (fault !== undefined) this.#request.onWarning(fault);
+    }
   }
 
   /** Nobody asks for this tentacle any more. */
@@ -213,7 +214,8 @@ export class BenchDesk {
         onVirtualHost(socket);
         onChange();
       },
-      onDown: (evidence) => onWarning(`The host of the virtual boards died and is started again: ${evidence}`),
+      onDown: (evidence) =>
+        onWarning(`The host of the virtual boards died and is started again: ${evidence}`),
       onGivenUp: (reason) => {
         this.#virtualGivenUp = true;
         onLost(this.#virtual, `has no host: ${reason}`);

@@ -100,7 +100,8 @@ export class Dispatcher {
   leave(why: Leaving, how?: 'soon' | 'now'): void {
     if (this.#state === 'done') return;
     // Ctrl-C during a bail-out is still a Ctrl-C, and a full disk explains more than anything.
-    if (this.#leaving === undefined || (how !== undefined && this.#leaving.cause !== 'disk')) this.#leaving = why;
+    if (this.#leaving === undefined || (how !== undefined && this.#leaving.cause !== 'disk'))
+      this.#leaving = why;
     this.#state = 'leaving';
     if (how !== undefined) for (const serving of this.#serving.values()) serving.stop(how);
     this.schedule();
@@ -165,7 +166,9 @@ export class Dispatcher {
       return true;
     }
     const stuck = [...this.#bartender.remaining()].map(({ id }) => id);
-    throw new Error(`Internal error: expected orders that can be served, was ${stuck.slice(0, 5).join(', ')}`);
+    throw new Error(
+      `Internal error: expected orders that can be served, was ${stuck.slice(0, 5).join(', ')}`,
+    );
   }
 
   #giveUp(id: TentacleId, reason: string): void {
@@ -273,7 +276,10 @@ export class Dispatcher {
   }
 
   /** What a dead worker can not end any more, we do. */
-  async #afterDeath({ job, startedAt }: Serving, end: Extract<RunEnd, { kind: 'died' }>): Promise<OutcomeMessage> {
+  async #afterDeath(
+    { job, startedAt }: Serving,
+    end: Extract<RunEnd, { kind: 'died' }>,
+  ): Promise<OutcomeMessage> {
     await Promise.all([endStrays(runCookie(this.#cookie, job.run.id)), this.#desk.powerOff(job.bindings)]);
     const message = outcomeOfDeath(job, end, performance.now() - startedAt);
     if (this.#leaving?.cause !== 'interrupted' && this.#leaving?.cause !== 'disk') return message;
@@ -332,7 +338,10 @@ export class Dispatcher {
     const { failFast } = this.#session.options;
     const { F } = this.#session.overlord.counters;
     if (failFast === undefined || F < failFast || this.#state !== 'serving') return;
-    this.leave({ cause: 'fail-fast', reason: `${F} failed, and --fail-fast=${failFast} ends the session there.` });
+    this.leave({
+      cause: 'fail-fast',
+      reason: `${F} failed, and --fail-fast=${failFast} ends the session there.`,
+    });
   }
 
   #unschedulable({ order, cause, reason }: Omit<Unschedulable, 'cause'> & { readonly cause: Cause }): void {

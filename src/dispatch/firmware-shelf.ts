@@ -12,11 +12,16 @@ export type ShelfEntry =
   | { readonly kind: 'as-is' }
   | { readonly kind: 'failed'; readonly reason: string };
 
+interface Model {
+  readonly board: Board;
+  readonly variant: string;
+}
+
 /** Which firmware is ready, by board-variant; found when it is first asked for. */
 export class FirmwareShelf {
   readonly #sessionDirectory: string;
   readonly #changed: () => void;
-  readonly #models = new Map<BoardVariant, { readonly board: Board; readonly variant: string }>();
+  readonly #models = new Map<BoardVariant, Model>();
   readonly #entries = new Map<BoardVariant, ShelfEntry>();
   readonly #noted = new Set<BoardVariant>();
 
@@ -42,16 +47,18 @@ export class FirmwareShelf {
       throw new Error(`Internal error: expected a board-variant of the lab, was ${boardVariant}`);
     const pending: ShelfEntry = { kind: 'pending' };
     this.#entries.set(boardVariant, pending);
-    void find(model.board, model.variant).then((entry) => {
-      this.#entries.set(boardVariant, entry);
-      this.#changed();
-    });
+    void this.#find(boardVariant, model);
     return pending;
   }
 
   /** True while something is looked for. */
   get pending(): boolean {
     return this.#entries.values().some((entry) => entry.kind === 'pending');
+  }
+
+  async #find(boardVariant: BoardVariant, model: Model): Promise<void> {
+    this.#entries.set(boardVariant, await entryFor(model));
+    this.#changed();
   }
 
   /** Leaves in the session's directory which firmware was used, once each; gives the reason when that failed. */
@@ -69,7 +76,7 @@ export class FirmwareShelf {
   }
 }
 
-async function find(board: Board, variant: string): Promise<ShelfEntry> {
+async function entryFor({ board, variant }: Model): Promise<ShelfEntry> {
   try {
     const firmware = await resolveFirmware(board, variant);
     return firmware === undefined ? { kind: 'as-is' } : { kind: 'ready', firmware };

@@ -70,7 +70,10 @@ export class Serving {
   #watch(limitMs: Ms): void {
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(
-      () => this.worker.kill(`it did not end the run within ${Math.round(limitMs / 1000)} s, all limits together`),
+      () =>
+        this.worker.kill(
+          `it did not end the run within ${Math.round(limitMs / 1000)} s, all limits together`,
+        ),
       Math.min(limitMs, LONGEST),
     );
   }

@@ -1,9 +1,13 @@
 import type { TentacleId } from '../model/ids.ts';
 import type { Tentacle } from '../model/lab.ts';
+import { LabStateFault } from '../labstate/fault.ts';
 import { breakLease } from '../labstate/break-lease.ts';
 import { acquireLease, readLease, releaseLease, type HeldLease, type Lease } from '../labstate/lease.ts';
 import { watchLeases } from '../labstate/watch-leases.ts';
 import { endStrays } from '../process/strays.ts';
+
+/** A dead holder's lease that could not be broken is tried again after so long. */
+const RETRY_MS = 1500;
 
 /** What became of a claim; `held` names the first tentacle that somebody else has. */
 export type Claim = { readonly ok: true } | { readonly ok: false; readonly held: HeldTentacle };
@@ -41,17 +45,21 @@ export class TentacleClaims {
   readonly #free = new Map<TentacleId, Tentacle>();
   readonly #ours = new Map<TentacleId, { tentacle: Tentacle; lease: Lease }>();
   readonly #held = new Map<TentacleId, HeldTentacle>();
+  /** Of which holder we told last. */
+  readonly #told = new Map<TentacleId, string>();
+  /** By the id of the lease, monotonic. */
+  readonly #triedAt = new Map<string, number>();
   readonly #breaking = new Map<TentacleId, Promise<void>>();
   #watch: { close(): void } | undefined;
   #closed = false;
 
-  /** Looks once who holds what; throws `LabStateFault`. */
+  /** Looks once who holds what. */
   constructor(request: ClaimsRequest) {
     this.#request = request;
     for (const tentacle of request.tentacles) this.#free.set(tentacle.id, tentacle);
     for (const tentacle of request.tentacles) {
-      const lease = readLease(request.stateDirectory, tentacle.leaseKey);
-      if (lease !== undefined) this.#hold({ tentacle, lease });
+      const lease = this.#leaseOf(tentacle);
+      if (lease !== 'unknown' && lease !== undefined) this.#hold({ tentacle, lease });
     }
   }
 
@@ -92,17 +100,20 @@ export class TentacleClaims {
     return { ok: true };
   }
 
-  /** Gives leases back; false when one was not ours any more. Throws `LabStateFault`. */
-  release(ids: readonly TentacleId[]): boolean {
-    let ours = true;
-    for (const id of ids) {
-      const entry = this.#ours.get(id);
-      if (entry === undefined) throw new Error(`Internal error: expected a tentacle of ours, was ${id}`);
-      this.#ours.delete(id);
-      this.#free.set(id, entry.tentacle);
-      ours = releaseLease(entry.lease) && ours;
+  /** Gives a lease back; undefined, or a sentence about what was wrong with it. */
+  release(id: TentacleId): string | undefined {
+    const entry = this.#ours.get(id);
+    if (entry === undefined) throw new Error(`Internal error: expected a tentacle of ours, was ${id}`);
+    this.#ours.delete(id);
+    this.#free.set(id, entry.tentacle);
+    try {
+      if (releaseLease(entry.lease)) return undefined;
+      return `The lease of tentacle ${id} was taken from us while we held it: somebody removed or changed ${entry.lease.file}.`;
+    } catch (error) {
+      if (error instanceof LabStateFault)
+        return `The lease of tentacle ${id} could not be given back: ${error.message}`;
+      throw error;
     }
-    return ours;
   }
 
   /** Nobody asks for this tentacle any more. */
@@ -121,23 +132,33 @@ export class TentacleClaims {
 
   #hold(held: HeldTentacle): void {
     const { tentacle, lease } = held;
-    const known = this.#held.get(tentacle.id);
     this.#free.delete(tentacle.id);
     this.#held.set(tentacle.id, held);
     this.#watch ??= watchLeases(this.#request.stateDirectory, () => this.#look());
     if (lease.liveness === 'dead') this.#break(held);
-    else if (known?.lease.holder.id !== lease.holder.id) this.#request.onHeld(held);
+    else this.#tell(held);
+  }
+
+  /** A session leases a tentacle anew for each run: that is still the same holder, and no news. */
+  #tell(held: HeldTentacle): void {
+    const { cookie, pid, startTime } = held.lease.holder;
+    const holder = `${cookie} ${pid} ${startTime}`;
+    if (this.#told.get(held.tentacle.id) === holder) return;
+    this.#told.set(held.tentacle.id, holder);
+    this.#request.onHeld(held);
   }
 
   #look(): void {
     if (this.#closed) return;
     const before = this.#free.size;
     for (const { tentacle, lease: old } of this.#held.values()) {
-      const lease = readLease(this.#request.stateDirectory, tentacle.leaseKey);
+      const lease = this.#leaseOf(tentacle);
+      if (lease === 'unknown') continue;
       if (lease === undefined) {
         this.#held.delete(tentacle.id);
         this.#free.set(tentacle.id, tentacle);
-      } else if (lease.liveness === 'dead' || lease.holder.id !== old.holder.id) this.#hold({ tentacle, lease });
+      } else if (lease.liveness === 'dead' || lease.holder.id !== old.holder.id)
+        this.#hold({ tentacle, lease });
     }
     this.#rest();
     if (this.#free.size > before) this.#request.onChange();
@@ -150,15 +171,38 @@ export class TentacleClaims {
     this.#watch = undefined;
   }
 
-  #break({ tentacle, lease }: HeldTentacle): void {
-    if (this.#breaking.has(tentacle.id)) return;
-    const broken = breakLease(this.#request.stateDirectory, lease, endStrays)
-      // Somebody else's file in a directory that we may not write in: it stays held, and is tried again.
-      .catch(() => undefined)
-      .then(() => {
-        this.#breaking.delete(tentacle.id);
-        this.#look();
-      });
-    this.#breaking.set(tentacle.id, broken);
+  /** `unknown`: it can not be read now. Whoever claims it is told why. */
+  #leaseOf({ leaseKey }: Tentacle): HeldLease | undefined | 'unknown' {
+    try {
+      return readLease(this.#request.stateDirectory, leaseKey);
+    } catch (error) {
+      if (error instanceof LabStateFault) return 'unknown';
+      throw error;
+    }
+  }
+
+  #break(held: HeldTentacle): void {
+    const { id } = held.tentacle;
+    // What was tried in vain shows up as a change of the directory, and would be tried again at once.
+    const triedAt = this.#triedAt.get(held.lease.holder.id) ?? -Infinity;
+    if (this.#breaking.has(id) || performance.now() - triedAt < RETRY_MS) return;
+    this.#breaking.set(id, this.#broken(held));
+  }
+
+  async #broken(held: HeldTentacle): Promise<void> {
+    const { tentacle, lease } = held;
+    let broken = false;
+    try {
+      const how = await breakLease(this.#request.stateDirectory, lease, endStrays);
+      broken = how !== 'elsewhere';
+    } catch (error) {
+      if (!(error instanceof LabStateFault)) throw error;
+      // Somebody else's, where we may not write: it stays held.
+      this.#tell(held);
+    }
+    this.#breaking.delete(tentacle.id);
+    this.#triedAt.set(lease.holder.id, performance.now());
+    if (broken) this.#look();
+    else this.#request.onChange();
   }
 }

@@ -4,7 +4,13 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isEventLine } from '../event/wire.ts';
-import { WORKER_PROTOCOL, type FromWorker, type RunJob, type ToWorker, type WorkerSetup } from '../model/job.ts';
+import {
+  WORKER_PROTOCOL,
+  type FromWorker,
+  type RunJob,
+  type ToWorker,
+  type WorkerSetup,
+} from '../model/job.ts';
 import { COOKIE } from '../process/cookie.ts';
 import { signalGroup } from '../process/group.ts';
 import { eachLine, Tail } from './lines.ts';
@@ -45,7 +51,8 @@ export class Worker {
   /** Resolves once the process is gone and all that it said was heard. */
   readonly gone: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #stdin: Writable;
+  /** Undefined when the process could not even be set up. */
+  readonly #stdin: Writable | undefined;
   readonly #tail = new Tail();
   #state: 'idle' | 'busy' | 'ending' | 'gone' = 'idle';
   #run: { job: RunJob; listener: RunListener; resolve: (end: RunEnd) => void } | undefined;
@@ -60,13 +67,14 @@ export class Worker {
     });
     this.#child = child;
     this.pid = child.pid ?? -1;
-    this.#stdin = child.stdin;
+    this.#stdin = child.stdin as Writable | undefined;
+    const [, stdout, stderr, up] = (child.stdio ?? []) as readonly (Readable | undefined)[];
     // It may die at any moment: then its exit says more than EPIPE does.
-    for (const stream of child.stdio) stream?.on('error', () => undefined);
+    for (const stream of [this.#stdin, stdout, stderr, up]) stream?.on('error', () => undefined);
     child.on('error', (error) => this.#tail.push(`${error.message}\n`));
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => this.#tail.push(text));
-    eachLine(child.stdio[3] as Readable, (line) => this.#heard(line));
+    for (const stream of [stdout, stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#tail.push(text));
+    if (up !== undefined) eachLine(up, (line) => this.#heard(line));
     this.gone = this.#ending();
     this.#send({ kind: 'setup', setup });
   }
@@ -102,14 +110,14 @@ export class Worker {
   async end(): Promise<void> {
     if (this.#state === 'gone') return;
     if (this.#state === 'idle') this.#state = 'ending';
-    this.#stdin.end();
+    this.#stdin?.end();
     const limit = setTimeout(() => this.kill('it did not end when told'), END_MS);
     await this.gone;
     clearTimeout(limit);
   }
 
   #send(message: ToWorker): void {
-    this.#stdin.write(`${JSON.stringify(message)}\n`);
+    this.#stdin?.write(`${JSON.stringify(message)}\n`);
   }
 
   #heard(line: string): void {
@@ -133,7 +141,9 @@ export class Worker {
     }
     switch (message?.kind) {
       case 'ready':
-        return message.protocol === WORKER_PROTOCOL ? undefined : `protocol ${message.protocol}, not ${WORKER_PROTOCOL}`;
+        return message.protocol === WORKER_PROTOCOL
+          ? undefined
+          : `protocol ${message.protocol}, not ${WORKER_PROTOCOL}`;
       case 'progress':
         // May come late, when its run is over.
         if (this.#run?.job.run.id === message.run) this.#run.listener.progress(message.text);
@@ -147,8 +157,10 @@ export class Worker {
 
   #heardOutcome(outcome: OutcomeMessage): string | undefined {
     const run = this.#run;
-    if (run === undefined || run.job.run.id !== outcome.run) return 'the outcome of a run that it does not carry out';
-    if (typeof outcome.outcome?.verdict !== 'string' || !Array.isArray(outcome.suspect)) return 'no whole outcome';
+    if (run === undefined || run.job.run.id !== outcome.run)
+      return 'the outcome of a run that it does not carry out';
+    if (typeof outcome.outcome?.verdict !== 'string' || !Array.isArray(outcome.suspect))
+      return 'no whole outcome';
     this.#run = undefined;
     this.#state = outcome.healthy ? 'idle' : 'ending';
     if (!outcome.healthy) void this.end();

@@ -51,10 +51,7 @@ function claimBreaking(stateDirectory: string, held: HeldLease): string | undefi
     const breaker = readLeaseFile(latest.file, held.holder.key);
     if (breaker !== undefined && breaker.liveness !== 'dead') return undefined;
   }
-  const file = path.join(
-    path.dirname(held.file),
-    `${breakingPrefix(held)}${(latest?.number ?? 0) + 1}`,
-  );
+  const file = path.join(path.dirname(held.file), `${breakingPrefix(held)}${(latest?.number ?? 0) + 1}`);
   const record = newRecord(held.holder.key, randomUUID(), { command: 'breaks a dead lease', cookie: '' });
   return createWhole(stateDirectory, file, JSON.stringify(record)) ? file : undefined;
 }
@@ -70,7 +67,7 @@ function breakingFiles(held: HeldLease): { readonly file: string; readonly numbe
   return inState(folder, () => readdirSync(folder))
     .filter((name) => name.startsWith(prefix))
     .map((name) => ({ file: path.join(folder, name), number: Number(name.slice(prefix.length)) }))
-    .sort((a, b) => a.number - b.number);
+    .toSorted((a, b) => a.number - b.number);
 }
 
 /** Only symlinks below `<state>/virtual/`: a record is written by others, and must not make us remove anything else. */
@@ -82,6 +79,7 @@ function removeLeftover(stateDirectory: string, leftover: string): void {
     if (lstatSync(file).isSymbolicLink()) rmSync(file, { force: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new LabStateFault(file, error as NodeJS.ErrnoException);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw new LabStateFault(file, error as NodeJS.ErrnoException);
   }
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../util/unreachable.ts';
 import type { HeldLease } from './lease-record.ts';
 
 /** Who holds a lease and since when, as half a sentence for a person: `held by ann (pid 12, "testbed run") since 20:15`. */
@@ -11,6 +12,8 @@ export function describeHolder({ holder, liveness, file }: HeldLease, now: numbe
       return `${who}; that process is gone`;
     case 'unknown':
       return `${who}; whether that process still lives can not be told from here: if it does not, remove ${file}`;
+    default:
+      return unreachable(liveness);
   }
 }
 

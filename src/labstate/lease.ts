@@ -2,13 +2,19 @@ import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { inState, LabStateFault } from './fault.ts';
-import { newRecord, readLeaseFile, type HeldLease, type LeaseOwner, type LeaseRecord } from './lease-record.ts';
+import {
+  newRecord,
+  readLeaseFile,
+  type HeldLease,
+  type LeaseOwner,
+  type LeaseRecord,
+} from './lease-record.ts';
 import { stateFolder, writeNewFile } from './state-directory.ts';
 
 export type { HeldLease, LeaseOwner, LeaseRecord } from './lease-record.ts';
 
 const SUFFIX = '.json';
-/** A half-made lease that is older than this was left by a process that was killed. */
+/** What is made aside and older than this was left by a process that was killed in the middle of it. */
 const STALE_MS = 3_600_000;
 
 /** The exclusive right to a tentacle, held by this process. */
@@ -20,8 +26,7 @@ export interface Lease {
 
 /** What asking for a lease came to. A dead holder keeps the lease until `breakLease`. */
 export type Acquired =
-  | { readonly ok: true; readonly lease: Lease }
-  | { readonly ok: false; readonly held: HeldLease };
+  { readonly ok: true; readonly lease: Lease } | { readonly ok: false; readonly held: HeldLease };
 
 /**
  * Takes the lease of a key for this process, or says who has it. Synchronous, and atomic between processes, users and
@@ -71,7 +76,7 @@ export function prepareLeases(stateDirectory: string): void {
   const probe = path.join(folder, `.probe-${randomUUID()}`);
   createWhole(stateDirectory, probe, '');
   rmSync(probe, { force: true });
-  for (const name of namesIn(folder).filter((entry) => entry.startsWith('.new-'))) {
+  for (const name of namesIn(folder).filter((entry) => /^\.(new|probe|breaking)-/.test(entry))) {
     const file = path.join(folder, name);
     const stat = statSync(file, { throwIfNoEntry: false });
     if (stat !== undefined && Date.now() - stat.mtimeMs > STALE_MS) rmSync(file, { force: true });

@@ -1,8 +1,8 @@
-import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { BoardVariant, RunId, SessionId, Sha256, TentacleId } from '../model/ids.ts';
 import { inState } from './fault.ts';
-import { isShared } from './state-directory.ts';
+import { isShared, makeDirectory } from './state-directory.ts';
 
 /** Firmware was put on a tentacle: a line of `ledger.jsonl`. */
 export interface LedgerEntry {
@@ -24,7 +24,7 @@ const LOOK_BACK = 1024 * 1024;
 export function appendLedger(stateDirectory: string, entry: LedgerEntry): void {
   const file = ledgerFile(stateDirectory);
   inState(file, () => {
-    mkdirSync(stateDirectory, { recursive: true });
+    makeDirectory(stateDirectory);
     const descriptor = openSync(file, 'a+');
     try {
       if (fstatSync(descriptor).size === 0 && isShared(stateDirectory)) fchmodSync(descriptor, 0o664);

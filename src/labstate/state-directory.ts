@@ -10,12 +10,29 @@ const GROUP_WRITE = 0o020;
  */
 export function stateFolder(stateDirectory: string, name: string): string {
   const folder = path.join(stateDirectory, name);
-  inState(stateDirectory, () => mkdirSync(stateDirectory, { recursive: true }));
+  inState(stateDirectory, () => makeDirectory(stateDirectory));
   inState(folder, () => {
-    const made = mkdirSync(folder, { recursive: true });
-    if (made !== undefined && isShared(stateDirectory)) chmodSync(folder, 0o2775);
+    if (makeDirectory(folder) && isShared(stateDirectory)) chmodSync(folder, 0o2775);
   });
   return folder;
+}
+
+/**
+ * Makes a directory and what is missing above it; false when it was there. Throws the system's error. Node's own
+ * `recursive: true` never returns where a parent is there and still says ENOENT, as `/proc` and automounts do.
+ */
+export function makeDirectory(directory: string): boolean {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return false;
+  try {
+    mkdirSync(directory);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(directory).isDirectory()) return false;
+    const above = path.dirname(directory);
+    if (code !== 'ENOENT' || !makeDirectory(above)) throw error;
+  }
+  return makeDirectory(directory);
 }
 
 /** Writes a file that must not exist yet; throws the system's error. */

@@ -4,7 +4,7 @@ const MASK = '***';
  * Replaces the values of secrets wherever they stand in a text. Longer ones go first, so that one secret that is part of
  * another leaves nothing of it; empty ones mask nothing.
  */
-export function maskText(text: string, secrets: Readonly<Record<string, string>>): string {
+function maskText(text: string, secrets: Readonly<Record<string, string>>): string {
   let masked = text;
   for (const value of Object.values(secrets).toSorted((a, b) => b.length - a.length))
     if (value !== '') masked = masked.replaceAll(value, MASK);

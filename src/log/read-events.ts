@@ -11,10 +11,10 @@ import { readLines, type FileLine } from './read-lines.ts';
  *         │      ─ the last is another one ────────▶ unfinished (killed, or still running)
  *         └────── ─ half a record after the last ──▶ torn (killed in the middle of a write, or still running)
  */
-export type Ending = 'finished' | 'unfinished' | 'torn' | 'foreign';
+type Ending = 'finished' | 'unfinished' | 'torn' | 'foreign';
 
 /** Something in a log that should not be there; `message` names the line and is a sentence for a person. */
-export interface LogFault {
+interface LogFault {
   readonly kind: 'bad-line' | 'gap' | 'torn' | 'foreign';
   /** From 1. */
   readonly line: number;
@@ -22,7 +22,7 @@ export interface LogFault {
 }
 
 /** A record as it stands in the log, and parsed if its type was asked for. */
-export interface LogRecord {
+interface LogRecord {
   readonly line: string;
   readonly event: TestbedEvent | undefined;
 }

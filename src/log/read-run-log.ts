@@ -2,7 +2,7 @@ import { readLines } from './read-lines.ts';
 import { RUN_RECORD, type OutputRecord, type RunLevel, type RunRecord } from './run-log.ts';
 
 /** How a `run.ljsonl` ends: with its `0` and `null`, between two records, or in the middle of one. */
-export type RunLogEnding = 'complete' | 'unfinished' | 'torn';
+type RunLogEnding = 'complete' | 'unfinished' | 'torn';
 
 /** The log of a run while it is read: go through `records()` once, then ask how it ended. */
 export interface RunLogReader {

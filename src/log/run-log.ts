@@ -16,7 +16,7 @@ export type RunLevel = (typeof RUN_RECORD)[keyof typeof RUN_RECORD];
 export type OutputStream = 'stdout' | 'stderr';
 
 /** A line of what the harness itself did for a run: a phase, a limit that was hit, what was killed. */
-export interface HarnessRecord {
+interface HarnessRecord {
   readonly at: number;
   readonly message: string;
 }

@@ -6,7 +6,7 @@ import { JournalFault } from './journal.ts';
 import { maskJson } from './mask.ts';
 
 /** The format of `config.json`. */
-export const CONFIG_FORMAT = 1;
+const CONFIG_FORMAT = 1;
 
 /** Where everything of one session lies. */
 export interface SessionDirectory {
@@ -53,8 +53,7 @@ export function createSession({
 }
 
 /** `2026-11-20T23-11-05-4f2a`: local time, because a person looks for "last night", and four random digits. */
-export function sessionIdOf(now: Date, random: string): SessionId {
-  const two = (value: number): string => String(value).padStart(2, '0');
+function sessionIdOf(now: Date, random: string): SessionId {
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
   return `${day}T${two(now.getHours())}-${two(now.getMinutes())}-${two(now.getSeconds())}-${random}`;
 }
@@ -90,4 +89,8 @@ function pointLatest(results: string, id: SessionId): string | undefined {
     rmSync(fresh, { force: true });
     return `${latest} could not be made to point to this session: ${(error as Error).message}`;
   }
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
 }

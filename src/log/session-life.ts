@@ -3,7 +3,7 @@ import { unreachable } from '../util/unreachable.ts';
 import type { EventLog } from './read-events.ts';
 
 /** Whether a session may still write to its log. */
-export type SessionLife =
+type SessionLife =
   /** It ended in good order. */
   | 'over'
   /** Its process lives. */

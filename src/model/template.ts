@@ -95,7 +95,9 @@ export function templateNames(text: string): readonly TemplateName[] {
 export function expand(text: string, variables: Readonly<Record<string, string>>): string {
   const parsed = parseTemplate(text);
   if (!parsed.ok) throw new Error(`Internal error: expected a checked template, was ${JSON.stringify(text)}`);
-  return parsed.parts.map((part) => (typeof part === 'string' ? part : valueOf(part.name, variables))).join('');
+  return parsed.parts
+    .map((part) => (typeof part === 'string' ? part : valueOf(part.name, variables)))
+    .join('');
 }
 
 /** `expand` for each element; an element that is just `"${tests}"` becomes as many as there are tests. */

@@ -179,7 +179,7 @@ export class Overlord {
    */
   get exitCode(): number {
     if (this.#finished?.ending === 'interrupted') return this.#finished.exit;
-    if (this.#hasErred || !this.balance.balanced) return 3;
+    if (this.#hasErred || this.#notRun.size > 0 || !this.balance.balanced) return 3;
     return this.#hasFailed ? 1 : 0;
   }
 

@@ -12,7 +12,7 @@ export interface NotedTest {
 }
 
 /** Where a run took place. */
-export interface RunPlace {
+interface RunPlace {
   readonly role: RoleName;
   readonly tentacle: TentacleId;
   readonly boardVariant: BoardVariant;

@@ -2,20 +2,15 @@ import type { BoardVariant, OrderId, SpecName, TentacleId } from '../model/ids.t
 import type { Order } from '../model/order.ts';
 import type { Bench } from './bench.ts';
 import type { BenchState, Decision } from './bench-state.ts';
-import { byText, count, sayDuration } from './compare.ts';
+import { byText } from './compare.ts';
 import { orderIdOf } from './ids.ts';
 import { levelsOf, type Level } from './level.ts';
 import { obstacleOf } from './obstacle.ts';
 import type { OrderPlan, Unschedulable } from './plan-orders.ts';
 import { Entry, type Pool } from './pool.ts';
+import { leastWork, PATIENCE, reasonsFor } from './reasons.ts';
 import { Turn, type Pick, type TurnContext } from './turn.ts';
 import { WorkLeft } from './work-left.ts';
-
-/**
- * So often may lower-ranked orders take tentacles from a pool of multi-role orders before what it needs is held for it. Less
- * makes tentacles wait for each other, more lets the longest orders come last.
- */
-const PATIENCE = 2;
 
 /**
  * Decides which order is served next, on which tentacles. Pure and synchronous: the same plan and the same questions give
@@ -208,7 +203,7 @@ export class TestBartender {
   }
 
   #serve(rank: number, level: Level, { pool, entry, which, bindings, carried }: Pick): Decision {
-    const reasons = this.#reasons(level, { pool, entry, which, bindings, carried });
+    const reasons = reasonsFor({ pool, entry, which, bindings, carried }, level, this.#context);
     const order = entry.take(which);
     this.#left--;
     if (entry.left === 0) pool.remove(entry);
@@ -225,28 +220,6 @@ export class TestBartender {
           other.passedOver++;
     }
     return { order, bindings, reasons };
-  }
-
-  #reasons(level: Level, { pool, entry, which, bindings, carried }: Pick): string[] {
-    const covering = bindings.find(({ role }) => role === entry.cursor.role?.name);
-    const reasons: string[] = [];
-    if (which === 'returned') {
-      const erredOn = [...(entry.returned[0]?.erredOn ?? [])].toSorted(byText);
-      reasons.push(erredOn.length === 0 ? 'was given back' : `erred before on ${erredOn.join(', ')}`);
-    }
-    reasons.push(`priority ${level.priority}`);
-    if (level.roles !== 1) reasons.push(level.roles === 0 ? 'needs no tentacle' : `${level.roles} roles`);
-    if (pool.passedOver >= PATIENCE) reasons.push(`was passed over ${count(pool.passedOver, 'time')}`);
-    if (covering !== undefined) {
-      const work = sayDuration(leastWork(pool, this.#work));
-      reasons.push(`${count(pool.covering.length, 'tentacle')} can cover it, with ${work} of work left each`);
-      if (carried) reasons.push(`${covering.tentacle} carries ${covering.boardVariant} already`);
-    }
-    const { reference } = this.#bench;
-    for (const { role, tentacle, board } of bindings)
-      if (role !== covering?.role && board === reference)
-        reasons.push(`partner ${tentacle} is of the reference board`);
-    return reasons;
   }
 }
 
@@ -270,13 +243,6 @@ function compareRank(a: Ranked, b: Ranked): number {
 function isBetter(a: Pick, b: Pick): boolean {
   if (a.carried !== b.carried) return a.carried;
   return byText(a.entry.cursor.stem, b.entry.cursor.stem) < 0;
-}
-
-/** A pool can wait as long as one of those who can cover it has little to do. */
-function leastWork(pool: Pool, work: WorkLeft): number {
-  let least = Infinity;
-  for (const { id } of pool.covering) least = Math.min(least, work.of(id));
-  return least;
 }
 
 function pickHost(level: Level, state: BenchState): Pick | undefined {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { statOf } from '../util/process-identity.ts';
 import { COOKIE, RUN_COOKIE } from './cookie.ts';
@@ -63,7 +63,8 @@ function newestPid(): number | undefined {
 function carrying(cookie: string): (pid: number) => boolean {
   const markers = [COOKIE, RUN_COOKIE].map((name) => Buffer.from(`${name}=${cookie}\0`));
   return (pid) => {
-    if (pid === process.pid) return false;
+    // Most are gone: asking first is cheaper than an exception.
+    if (pid === process.pid || !existsSync(`/proc/${pid}`)) return false;
     let environment: Buffer;
     try {
       environment = readFileSync(`/proc/${pid}/environ`);

@@ -26,8 +26,7 @@ export interface TestProcessRequest {
 }
 
 export type Started =
-  | { readonly ok: true; readonly process: TestProcess }
-  | { readonly ok: false; readonly fault: SpawnFault };
+  { readonly ok: true; readonly process: TestProcess } | { readonly ok: false; readonly fault: SpawnFault };
 
 /** Starts a command in a session and process group of its own; one that can not be started is a value. */
 export async function startTestProcess(request: TestProcessRequest): Promise<Started> {
@@ -74,9 +73,7 @@ export class TestProcess {
     this.stdout = child.stdout;
     this.stderr = child.stderr;
     this.#cookie = cookie;
-    this.exited = new Promise((resolve) =>
-      child.once('exit', (code, signal) => resolve({ code, signal })),
-    );
+    this.exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     // A signal that can not be sent is reported here, and is no fault of the run.
     child.on('error', () => undefined);
   }

@@ -1,17 +1,20 @@
 import { styleText } from 'node:util';
 
+/** Paints a text, or leaves it as it is. */
+type Style = (text: string) => string;
+
 /** Colours by meaning, so that a theme has one place; each is the identity where colours are off. */
 export interface Paint {
   readonly on: boolean;
-  good(text: string): string;
-  bad(text: string): string;
+  readonly good: Style;
+  readonly bad: Style;
   /** Neither good nor bad, but to be seen: skips, retries, warnings. */
-  note(text: string): string;
+  readonly note: Style;
   /** Names: of runs, specs, files. */
-  name(text: string): string;
+  readonly name: Style;
   /** What matters least. */
-  pale(text: string): string;
-  bold(text: string): string;
+  readonly pale: Style;
+  readonly bold: Style;
 }
 
 /** The default theme: green, red, cyan, blue, pale. */

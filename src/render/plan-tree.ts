@@ -43,16 +43,23 @@ function* specTree(
   const head = `${name}  ${label === name ? '' : `${label}  `}${priority === 0 ? '' : `priority ${priority}  `}`;
   const rest = cut(oneLine(help), columns - widthOf(head));
   yield `${paint.bold(name)}${head.slice(name.length)}${paint.pale(rest)}`.trimEnd();
-  const names = cursors.map((cursor) => nameOf(cursor));
-  const width = Math.min(Math.max(...names.map(widthOf)), Math.floor(columns * 0.55));
-  for (const [index, cursor] of cursors.entries()) {
-    const branch = index === cursors.length - 1 ? '└─ ' : '├─ ';
-    const left = cut(names[index] ?? '', width).padEnd(width);
+  const rows = cursors.map((cursor) => ({ cursor, name: nameOf(cursor) })).toSorted(byName);
+  const width = Math.min(
+    Math.max(...rows.map(({ name: text }) => widthOf(text))),
+    Math.floor(columns * 0.55),
+  );
+  for (const [index, { cursor, name: text }] of rows.entries()) {
+    const branch = index === rows.length - 1 ? '└─ ' : '├─ ';
+    const left = cut(text, width).padEnd(width);
     const right = cut(whoServes(cursor, plan), columns - width - 6);
     yield cursor.obstacle === undefined
       ? `${branch}${left} ▸ ${right}`
       : `${branch}${paint.bad(`${left} ▸ ${right}`)}`;
   }
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 function nameOf(cursor: PlannedCursor): string {
@@ -90,13 +97,17 @@ function* unschedulable(plan: OrderPlan, view: PlanView): Generator<string> {
 
 function* totals({ counts, bench }: OrderPlan, view: PlanView): Generator<string> {
   const usable = bench.tentacles.filter(({ id }) => bench.unusable(id) === undefined).length;
-  const parts = [
-    `${count(counts.orders, 'order')} of ${count(counts.specs, 'spec')}`,
-    ...(counts.unschedulable === 0 ? [] : [`${counts.unschedulable} unschedulable`]),
-    `${usable} of ${count(bench.tentacles.length, 'tentacle')} can serve`,
-    `${duration(counts.workMs)} of work, one after the other`,
-  ];
-  yield* wrapped(`${view.lab}: ${parts.join(', ')}`, view, '');
+  const blocked = counts.unschedulable === 0 ? '' : `, ${counts.unschedulable} of them unschedulable`;
+  yield* wrapped(
+    `${view.lab}: ${count(counts.orders, 'order')} of ${count(counts.specs, 'spec')}${blocked}.`,
+    view,
+    '',
+  );
+  yield* wrapped(
+    `${usable} of ${count(bench.tentacles.length, 'tentacle')} can serve; about ${duration(counts.workMs)} of work, one after the other.`,
+    view,
+    '',
+  );
 }
 
 /** A sentence in lines of the screen's width, the first with this indent, all others with two more. */

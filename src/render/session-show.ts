@@ -27,7 +27,10 @@ export interface SessionShowOptions {
   readonly verbose: boolean;
   /** The session's directory, absolute. */
   readonly directory: string;
-  /** `live` also writes the documents and tells GitHub Actions; `again` only shows; `documents` only writes. */
+  /**
+   * `live` also writes the documents and tells GitHub Actions, and whoever calls `apply` has put the event into
+   * `overlord` before; `again` only shows; `documents` only writes.
+   */
   readonly mode: 'live' | 'again' | 'documents';
   /** A part of the output has failed, once for each; absent: told in the summary. */
   readonly onFault?: (message: string) => void;
@@ -44,7 +47,9 @@ export class SessionShow {
 
   private constructor(options: SessionShowOptions) {
     this.#options = options;
-    this.#show = new Show([this.overlord, this.#notes], (message) => this.fault(message));
+    // Of a live session the dispatcher's recorder folds the totals, before anybody is told: twice would be wrong.
+    const folds = options.mode === 'live' ? [this.#notes] : [this.overlord, this.#notes];
+    this.#show = new Show(folds, (message) => this.fault(message));
   }
 
   /** Makes the renderers; what they are made of is loaded here. */

@@ -43,13 +43,14 @@ export function summaryText(input: SummaryInput): string {
 
 function failures(input: SummaryInput): string[] {
   // What a test did wrong comes before what the lab did wrong.
-  const rank = ({ verdict }: FailedRun): number => (verdict === 'error' ? 1 : 0);
   const sorted = input.overlord.failures.toSorted((a, b) => rank(a) - rank(b));
-  const full = sorted
-    .slice(0, IN_FULL)
-    .flatMap((run, index) => [...(index > 0 ? [''] : []), ...failure(run, input)]);
+  const full = sorted.slice(0, IN_FULL).map((run) => failure(run, input).join('\n'));
   const short = sorted.slice(IN_FULL).map((run) => headline(run, input.paint));
-  return [...full, ...limited(short, 'failures')];
+  return [...(full.length > 0 ? [full.join('\n\n')] : []), ...limited(short, 'failures')];
+}
+
+function rank({ verdict }: FailedRun): number {
+  return verdict === 'error' ? 1 : 0;
 }
 
 function headline(run: FailedRun, paint: Paint): string {
@@ -67,7 +68,7 @@ function headline(run: FailedRun, paint: Paint): string {
 
 function failure(run: FailedRun, { paint, directory, cwd, overlord }: SummaryInput): string[] {
   const row = (name: string, text: string): string => `    ${paint.pale(name.padEnd(8))} ${text}`;
-  const log = path.relative(cwd, path.join(directory, 'runs', run.run, 'output.txt'));
+  const log = shortPath(cwd, path.join(directory, 'runs', run.run, 'output.txt'));
   const lines = [headline(run, paint)];
   for (const test of run.failed.slice(0, MOST_TESTS)) lines.push(testRow(test.verdict, test, paint));
   const more = run.failed.length - MOST_TESTS;
@@ -165,7 +166,7 @@ function account({ overlord, paint, directory, cwd, reports }: SummaryInput): st
   if (!balance.balanced)
     lines.push(paint.bad(`this does not add up: ${balance.running} running, ${balance.todo} still to do.`));
   const took = finished === undefined ? '' : paint.pale(` (${duration(finished.durationMs)})`);
-  const where = reports.map((name) => paint.name(path.relative(cwd, path.join(directory, name))));
+  const where = reports.map((name) => paint.name(shortPath(cwd, path.join(directory, name))));
   if (where.length > 0) lines.push(`report: ${where.join(', ')}${took}`);
   return lines;
 }
@@ -191,4 +192,10 @@ function limited(lines: readonly string[], things: string): string[] {
     ...lines.slice(0, MOST_LINES),
     `    … and ${lines.length - MOST_LINES} more ${things}, see the report`,
   ];
+}
+
+/** Relative to where the person is, unless that is the longer way. */
+function shortPath(cwd: string, file: string): string {
+  const relative = path.relative(cwd, file);
+  return relative.startsWith('..') && relative.length >= file.length ? file : relative;
 }

@@ -8,6 +8,7 @@ export interface Segment {
 }
 
 // C0, DEL, C1, and the marks that change the direction of what follows them.
+// oxlint-disable-next-line no-control-regex -- they are what it looks for
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** A text as one line that can not move a terminal's cursor, whoever wrote it. */
@@ -55,7 +56,6 @@ export function duration(ms: number): string {
   if (ms < 9950) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
-  const two = (value: number): string => String(value).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
@@ -65,7 +65,6 @@ export function duration(ms: number): string {
 export function clock(at: number | undefined): string {
   if (at === undefined) return ' '.repeat(8);
   const date = new Date(at);
-  const two = (value: number): string => String(value).padStart(2, '0');
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
@@ -76,4 +75,8 @@ export function count(n: number, one: string, many = `${one}s`): string {
 
 function isPlain(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
 }

@@ -52,7 +52,7 @@ export async function getFile(repl: Executor, request: Limits & { readonly path:
   const board = new Board(repl, request);
   const { path } = request;
   const doing = `could not read ${path}`;
-  const program = `with open(${pythonString(path)},'rb') as _f:\n while 1:\n  _b=_f.read(${CHUNK})\n  if not _b:break\n  print(_b)\n`;
+  const program = `with open(${pythonString(path)},'rb') as _f:\n while 1:\n  _b=_f.read(${CHUNK})\n  if not _b:break\n  print(repr(_b))\n`;
   const lines = (await board.run(program, doing)).split('\r\n').filter((line) => line !== '');
   const parts = lines.map((line) => parseBytes(line));
   if (parts.includes(undefined)) throw board.fault(`${doing}: it was damaged on the way`);

@@ -14,7 +14,6 @@ export async function holderOf(path: string, proc = '/proc'): Promise<PortHolder
 async function lockOwner(path: string, proc: string): Promise<number | undefined> {
   try {
     const { ino, dev } = await stat(path);
-    const hex = (value: number): string => value.toString(16).padStart(2, '0');
     const file = `${hex((dev >> 8) & 0xfff)}:${hex((dev & 0xff) | ((dev >> 12) & 0xfff00))}:${ino}`;
     // 12: FLOCK  ADVISORY  WRITE 4242 00:1a:3 0 EOF
     const locks = (await readFile(`${proc}/locks`, 'latin1')).split('\n').map((line) => line.split(/\s+/));
@@ -24,6 +23,10 @@ async function lockOwner(path: string, proc: string): Promise<number | undefined
   } catch {
     return undefined;
   }
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(2, '0');
 }
 
 async function opener(path: string, proc: string): Promise<number | undefined> {

@@ -122,7 +122,8 @@ export class SerialLine {
 
   #writeOut(): void {
     const { fd } = this.#port;
-    for (let next = this.#unwritten[0]; next !== undefined && fd !== null; next = this.#unwritten[0]) {
+    if (fd === null) return;
+    for (let next = this.#unwritten[0]; next !== undefined; next = this.#unwritten[0]) {
       try {
         const count = writeSync(fd, next);
         if (count === next.length) this.#unwritten.shift();

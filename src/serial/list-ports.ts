@@ -42,10 +42,11 @@ export function listPorts(roots: PortRoots = ROOTS): PortInfo[] {
   const links = byIdLinks(roots);
   return names
     .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .map((name) => {
+    .map((name): PortInfo => {
       const port = path.join(roots.dev, name);
       const usb = usbOf(path.join(tty, name, 'device'));
-      return { path: port, byId: links.get(port) ?? [], ...(usb === undefined ? {} : { usb }) };
+      const byId = links.get(port) ?? [];
+      return usb === undefined ? { path: port, byId } : { path: port, byId, usb };
     });
 }
 

@@ -31,7 +31,8 @@ export function findPort(
   const fitting = ports.filter((info) => fits(info.usb, usb));
   const devices = new Set(fitting.map((info) => info.usb?.location));
   const [first] = fitting.toSorted((a, b) => (a.usb?.interface ?? 0) - (b.usb?.interface ?? 0));
-  if (first === undefined) return missing(`tentacle ${id}`, `not connected: no port has ${wanted}${nearMiss(ports, usb)}`);
+  if (first === undefined)
+    return missing(`tentacle ${id}`, `not connected: no port has ${wanted}${nearMiss(ports, usb)}`);
   // A device may have several ports; MicroPython's REPL is on the first.
   if (devices.size === 1) return { ok: true, path: first.path, info: first };
   const candidates = fitting.map((info) => `${info.path} at ${info.usb?.location ?? '?'}`).join(' and ');
@@ -45,7 +46,10 @@ function findByPath(port: string, usb: Tentacle['usb'], roots: PortRoots): Found
   const info = listPorts(roots).find((one) => one.path === device);
   // A board that says nothing about itself, such as a pseudo terminal, is believed.
   if (info?.usb !== undefined && !fits(info.usb, usb))
-    return missing(port, `another board is on this port: it has ${describeUsb(info.usb)}, the lab file says ${describeUsb(usb)}`);
+    return missing(
+      port,
+      `another board is on this port: it has ${describeUsb(info.usb)}, the lab file says ${describeUsb(usb)}`,
+    );
   return { ok: true, path: port, ...(info === undefined ? {} : { info }) };
 }
 
@@ -81,6 +85,8 @@ function nearMiss(ports: readonly PortInfo[], usb: Tentacle['usb']): string {
 
 function connected(ports: readonly PortInfo[]): string {
   if (ports.length === 0) return '; no serial port is connected at all';
-  const told = ports.slice(0, 8).map(({ path: port, usb }) => (usb?.serial === undefined ? port : `${port} (${usb.serial})`));
+  const told = ports
+    .slice(0, 8)
+    .map(({ path: port, usb }) => (usb?.serial === undefined ? port : `${port} (${usb.serial})`));
   return `; connected are ${told.join(', ')}${ports.length > told.length ? ', …' : ''}`;
 }

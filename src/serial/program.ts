@@ -20,16 +20,7 @@ export const SMALL = 256;
 const STARTED = 'Type "help()" for more information.\r\n>>> ';
 
 type State =
-  | 'offer'
-  | 'window'
-  | 'paste'
-  | 'accept'
-  | 'stdout'
-  | 'stderr'
-  | 'prompt'
-  | 'reboot'
-  | 'done'
-  | 'restarted';
+  'offer' | 'window' | 'paste' | 'accept' | 'stdout' | 'stderr' | 'prompt' | 'reboot' | 'done' | 'restarted';
 
 /**
  * One program on the raw REPL.

@@ -86,7 +86,9 @@ export class Repl {
       if (this.#state !== 'raw') await this.#enter(clock);
       this.#state = 'unknown';
       const reset = new Expect('did not come back from a soft reset', 'soft reboot\r\n', BANNER);
-      const ending = await this.#hold(reset, { clock, stallMs: RESET_STALL_MS }, () => this.#line.write(CTRL_D));
+      const ending = await this.#hold(reset, { clock, stallMs: RESET_STALL_MS }, () =>
+        this.#line.write(CTRL_D),
+      );
       if (ending === 'overdue') throw this.#late(reset.waitingFor, clock.limitMs);
       if (ending === 'done') this.#state = 'raw';
     } while (this.#state !== 'raw');
@@ -112,7 +114,8 @@ export class Repl {
     this.#execution.input(Buffer.from(CTRL_C));
     const ending = await within(ended, limits);
     if (ending === 'overdue') throw this.#late('did not end the program after Ctrl-C', limits.limitMs);
-    if (ending === 'aborted') throw this.#fault('aborted', 'the wait for an interrupted program was given up');
+    if (ending === 'aborted')
+      throw this.#fault('aborted', 'the wait for an interrupted program was given up');
   }
 
   /** Writes a file on the board and proves that it arrived whole. */
@@ -195,7 +198,9 @@ export class Repl {
     const waits = { clock, waitMs, stallMs: STALL_MS };
     const banner = new Expect('did not enter the raw REPL', BANNER);
     // Ctrl-C first, because a paste mode would swallow Ctrl-A; twice, for programs that catch one.
-    const entered = await this.#hold(banner, waits, () => this.#line.write(`\r${CTRL_C}${CTRL_C}\r${CTRL_A}`));
+    const entered = await this.#hold(banner, waits, () =>
+      this.#line.write(`\r${CTRL_C}${CTRL_C}\r${CTRL_A}`),
+    );
     if (entered !== 'done') return false;
     const word = randomBytes(4).toString('hex');
     const echo = new Expect('did not answer in the raw REPL', `OK${word}`, '\x04\x04>');
@@ -226,7 +231,10 @@ export class Repl {
     const said = readable(this.#talk.heard);
     const heard = said === '' ? 'the board says nothing' : `what the board says is "${said}"`;
     const advice = 'reset it or power it off and on; is it running MicroPython?';
-    return this.#fault('no-repl', `no answer from a MicroPython REPL within ${limitMs} ms; ${heard}; ${advice}`);
+    return this.#fault(
+      'no-repl',
+      `no answer from a MicroPython REPL within ${limitMs} ms; ${heard}; ${advice}`,
+    );
   }
 
   #fault(kind: SerialFaultKind, message: string): SerialFault {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Source } from '../model/lab.ts';
@@ -11,7 +11,7 @@ import { Mirror, SourceFault } from './mirror.ts';
 export type Checkout =
   | {
       readonly ok: true;
-      /** Absolute. Of a git source: a worktree that belongs to one commit, shared, and put right before each use. */
+      /** Absolute. Of a git source: a working copy of one commit, shared, and put right before each use. */
       readonly directory: string;
       /** 40 hex digits; of a directory source only if it is a git checkout. */
       readonly commit?: string;
@@ -33,11 +33,12 @@ export interface CheckoutOptions {
 /** Makes a source available as a directory. Two processes may do it at once. */
 export async function checkout(source: Source, options: CheckoutOptions = {}): Promise<Checkout> {
   const parsed = parseSourceSpec(source.spec);
-  if (!parsed.ok) throw new Error(`Internal error: expected a checked source, was ${JSON.stringify(source.spec)}`);
+  if (!parsed.ok)
+    throw new Error(`Internal error: expected a checked source, was ${JSON.stringify(source.spec)}`);
   try {
     return parsed.spec.kind === 'directory'
       ? await directoryOf(parsed.spec.path)
-      : await worktreeOf(parsed.spec, options);
+      : await workingCopyOf(parsed.spec, options);
   } catch (error) {
     return explain(error);
   }
@@ -46,7 +47,8 @@ export async function checkout(source: Source, options: CheckoutOptions = {}): P
 /** `testbed/` in the XDG cache directory of this user. */
 export function cacheDirectory(env: NodeJS.ProcessEnv): string {
   const xdg = env['XDG_CACHE_HOME'];
-  const base = xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(env['HOME'] ?? os.homedir(), '.cache');
+  const base =
+    xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(env['HOME'] ?? os.homedir(), '.cache');
   return path.join(base, 'testbed');
 }
 
@@ -54,7 +56,10 @@ function explain(error: unknown): Checkout {
   if (error instanceof NoGit)
     return { ok: false, message: 'this needs git, which is not installed: sudo apt-get install git' };
   if (error instanceof SourceFault)
-    return { ok: false, message: error.hint === undefined ? error.message : `${error.message}; ${error.hint}` };
+    return {
+      ok: false,
+      message: error.hint === undefined ? error.message : `${error.message}; ${error.hint}`,
+    };
   const { code, message } = error as NodeJS.ErrnoException;
   // The cache is full, read-only, or somebody else's.
   if (code === 'ENOSPC' || code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST')
@@ -65,16 +70,18 @@ function explain(error: unknown): Checkout {
 async function directoryOf(directory: string): Promise<Checkout> {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new SourceFault(`there is no directory ${directory}`);
-  const head = await git(['-C', directory, 'rev-parse', '--verify', 'HEAD^{commit}']).catch((error: unknown) => {
-    // A directory is good without git, too.
-    if (error instanceof NoGit) return undefined;
-    throw error;
-  });
+  const head = await git(['-C', directory, 'rev-parse', '--verify', 'HEAD^{commit}']).catch(
+    (error: unknown) => {
+      // A directory is good without git, too.
+      if (error instanceof NoGit) return undefined;
+      throw error;
+    },
+  );
   const commit = head?.code === 0 ? head.stdout.trim() : undefined;
   return { ok: true, directory, ...(commit === undefined ? {} : { commit }) };
 }
 
-async function worktreeOf(
+async function workingCopyOf(
   { url, ref, pull }: Extract<SourceSpec, { kind: 'git' }>,
   options: CheckoutOptions,
 ): Promise<Checkout> {
@@ -83,12 +90,12 @@ async function worktreeOf(
   const base = pull === undefined || ref !== undefined ? await mirror.commitOf(ref) : undefined;
   if (pull === undefined) {
     const commit = base ?? '';
-    return { ok: true, directory: await worktree(mirror, commit, commit), commit };
+    return { ok: true, directory: await workingCopy(mirror, commit, commit), commit };
   }
   const head = await mirror.commitOfPull(pull);
-  if (base === undefined) return { ok: true, directory: await worktree(mirror, head, head), commit: head };
+  if (base === undefined) return { ok: true, directory: await workingCopy(mirror, head, head), commit: head };
   const name = `${head.slice(0, 16)}-onto-${base.slice(0, 16)}`;
-  const directory = await worktree(mirror, name, head, async (place) => {
+  const directory = await workingCopy(mirror, name, head, async (place) => {
     const answer = await git(['rebase', '--quiet', '--committer-date-is-author-date', base], {
       cwd: place,
       // The same two commits give the same rebased one, whoever does it.
@@ -100,8 +107,12 @@ async function worktreeOf(
   return { ok: true, directory, commit: stdout.trim() };
 }
 
-/** The worktree of that name, made beside and moved into place as a whole, so that it is either all there or not. */
-async function worktree(
+/**
+ * The working copy of that name, made beside and moved into place as a whole, so that it is either all there or not. It is
+ * a clone that borrows the mirror's objects: worktrees of one repository share files that git changes without a lock, and
+ * two processes at once broke each other's.
+ */
+async function workingCopy(
   mirror: Mirror,
   name: string,
   commit: string,
@@ -115,16 +126,13 @@ async function worktree(
   mkdirSync(path.dirname(directory), { recursive: true });
   const making = `${directory}.${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
-    const added = await mirror.git(['worktree', 'add', '--quiet', '--force', '--detach', making, commit]);
-    if (added.code !== 0) throw new SourceFault(`it can not be checked out: ${added.stderr.trim()}`);
+    await mirror.cloneTo(making, commit);
     await prepare?.(making);
     renameSync(making, directory);
-    // It was registered under its first name.
-    await mirror.git(['worktree', 'repair', directory]);
     return directory;
   } catch (error) {
-    await mirror.git(['worktree', 'remove', '--force', making]);
-    // Another process was faster, and its worktree is as good as ours.
+    rmSync(making, { recursive: true, force: true });
+    // Another process was faster, and its copy is as good as ours.
     const { code } = error as NodeJS.ErrnoException;
     if ((code === 'ENOTEMPTY' || code === 'EEXIST') && existsSync(directory)) return directory;
     throw error;
@@ -133,12 +141,20 @@ async function worktree(
 
 /** A test that wrote into its own sources would change what the next run tests. Untracked files (builds) stay. */
 async function restore(directory: string): Promise<void> {
-  const status = await git(['status', '--porcelain', '--untracked-files=no', '--ignore-submodules'], { cwd: directory });
-  if (status.code !== 0) throw new SourceFault(`the cached ${directory} is broken`, `remove it: rm -r ${directory}`);
+  const status = await git(['status', '--porcelain', '--untracked-files=no', '--ignore-submodules'], {
+    cwd: directory,
+  });
+  if (status.code !== 0)
+    throw new SourceFault(`the cached ${directory} is broken`, `remove it: rm -r ${directory}`);
   if (status.stdout !== '') await git(['reset', '--quiet', '--hard'], { cwd: directory });
 }
 
-async function rebaseFault(place: string, what: string, onto: string, answer: GitAnswer): Promise<SourceFault> {
+async function rebaseFault(
+  place: string,
+  what: string,
+  onto: string,
+  answer: GitAnswer,
+): Promise<SourceFault> {
   const { stdout } = await git(['diff', '--name-only', '--diff-filter=U'], { cwd: place });
   const files = stdout.trim().split('\n').join(', ');
   await git(['rebase', '--abort'], { cwd: place });

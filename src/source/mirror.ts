@@ -35,14 +35,16 @@ export class Mirror {
     this.#signal = signal;
     this.#onProgress = onProgress;
     const short = createHash('sha256').update(url).digest('hex').slice(0, 10);
-    const name = path.basename(url.replace(/\/+$/, ''), '.git').replaceAll(/[^\w.-]/g, '_');
+    const name = path.basename(url.replace(/\/*(\.git)?\/*$/, '')).replaceAll(/[^\w.-]/g, '_');
     this.directory = path.join(cacheDirectory, 'git', `${name}-${short}`);
     this.#repository = path.join(this.directory, 'mirror.git');
   }
 
-  /** Runs git in the mirror. */
-  git(args: readonly string[]): Promise<GitAnswer> {
-    return git(['--git-dir', this.#repository, ...args], this.#signal === undefined ? {} : { signal: this.#signal });
+  #git(args: readonly string[]): Promise<GitAnswer> {
+    return git(
+      ['--git-dir', this.#repository, ...args],
+      this.#signal === undefined ? {} : { signal: this.#signal },
+    );
   }
 
   /** Makes the repository if it is not there. */
@@ -65,6 +67,18 @@ export class Mirror {
       // Another process was faster, and its repository is as good as ours.
       rmSync(making, { recursive: true, force: true });
       if (!existsSync(this.#repository)) throw error;
+    }
+  }
+
+  /** A clone that borrows the mirror's objects, with the commit checked out and the URL as its origin. */
+  async cloneTo(directory: string, commit: string): Promise<void> {
+    for (const args of [
+      ['clone', '--quiet', '--shared', '--no-checkout', this.#repository, directory],
+      ['-C', directory, 'remote', 'set-url', 'origin', this.#url],
+      ['-C', directory, '-c', 'advice.detachedHead=false', 'checkout', '--quiet', '--detach', commit],
+    ]) {
+      const answer = await git(args, this.#signal === undefined ? {} : { signal: this.#signal });
+      if (answer.code !== 0) throw new SourceFault(`it can not be checked out: ${lastLine(answer)}`);
     }
   }
 
@@ -97,14 +111,14 @@ export class Mirror {
   }
 
   async #has(commit: string): Promise<boolean> {
-    const answer = await this.git(['rev-parse', '--verify', '--quiet', `refs/testbed/${commit}^{commit}`]);
+    const answer = await this.#git(['rev-parse', '--verify', '--quiet', `refs/testbed/${commit}^{commit}`]);
     return answer.code === 0;
   }
 
   async #fetch(ref: string, commit: string): Promise<void> {
     this.#onProgress(`fetching ${commit.slice(0, 12)} from ${this.#url}`);
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.git([
+      const answer = await this.#git([
         'fetch',
         '--quiet',
         '--no-write-fetch-head',
@@ -125,27 +139,32 @@ export class Mirror {
 
   /** The ref named after a commit must mean that commit, also if the branch moved while it was fetched. */
   async #pin(commit: string): Promise<void> {
-    const answer = await this.git(['rev-parse', `refs/testbed/${commit}`]);
+    const answer = await this.#git(['rev-parse', `refs/testbed/${commit}`]);
     if (answer.stdout.trim() === commit) return;
-    const pinned = await this.git(['update-ref', `refs/testbed/${commit}`, commit]);
+    const pinned = await this.#git(['update-ref', `refs/testbed/${commit}`, commit]);
     if (pinned.code !== 0) throw new SourceFault(`${this.#url} changed while it was fetched`, 'try again');
   }
 
   async #remoteRefs(patterns: readonly string[]): Promise<Map<string, string>> {
-    const answer = await this.git(['ls-remote', 'origin', ...patterns]);
+    const answer = await this.#git(['ls-remote', 'origin', ...patterns]);
     if (answer.code !== 0) throw this.#unreachable(answer);
     const lines = answer.stdout.split('\n').filter((line) => line !== '');
-    return new Map(lines.map((line) => [line.slice(line.indexOf('\t') + 1), line.slice(0, line.indexOf('\t'))]));
+    return new Map(
+      lines.map((line) => [line.slice(line.indexOf('\t') + 1), line.slice(0, line.indexOf('\t'))]),
+    );
   }
 
   async #unknownRef(ref: string | undefined): Promise<SourceFault> {
     if (ref === undefined) return new SourceFault(`${this.#url} has no commit`);
-    const answer = await this.git(['ls-remote', '--heads', '--tags', '--refs', 'origin']);
+    const answer = await this.#git(['ls-remote', '--heads', '--tags', '--refs', 'origin']);
     const names = answer.stdout
       .split('\n')
       .flatMap((line) => (line === '' ? [] : [line.replace(/^.*refs\/(heads|tags)\//, '')]));
     if (/^[0-9a-f]{7,39}$/.test(ref))
-      return new SourceFault(`${this.#url} has no branch or tag "${ref}"`, 'a commit is given with all its 40 digits');
+      return new SourceFault(
+        `${this.#url} has no branch or tag "${ref}"`,
+        'a commit is given with all its 40 digits',
+      );
     const near = suggest(ref, names);
     const some = names.slice(-5).join(', ');
     return new SourceFault(

@@ -101,8 +101,8 @@ export function whichBoard(identification: Identification, boards: readonly Boar
   if (named !== undefined) return { board: named.name, candidates: [], identification };
   const port = PLATFORMS[identification.platform] ?? identification.platform;
   const near = boards.filter((board) => board.port === port);
-  // Being the only board that we know of a port proves nothing, except where there are no others.
-  const [virtual] = near.filter(({ driver }) => driver === 'virtual');
+  // To be the only one that we know of a port proves nothing, except where there are no others.
+  const virtual = near.find(({ driver }) => driver === 'virtual');
   if (virtual !== undefined) return { board: virtual.name, candidates: [], identification };
   return { candidates: near.map(({ name }) => name), identification };
 }

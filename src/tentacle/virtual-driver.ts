@@ -57,7 +57,9 @@ function kindOf(reason: VirtualRefusal, request: VirtualRequest, message: string
     case 'unknown-tentacle':
     case 'bad-request':
     case 'internal':
-      throw new Error(`Internal error: expected the virtual host to do ${request.op}, was refused: ${message}`);
+      throw new Error(
+        `Internal error: expected the virtual host to do ${request.op}, was refused: ${message}`,
+      );
     default:
       return unreachable(reason);
   }

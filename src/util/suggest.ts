@@ -21,6 +21,11 @@ function substitution(a: string | undefined, b: string | undefined): number {
   return fold(a) === fold(b) ? 0.1 : 1;
 }
 
+/** What a letter too many or too few costs; a separator is forgotten more easily than a letter. */
+function gap(letter: string | undefined): number {
+  return letter === '_' || letter === '-' ? 0.9 : 1;
+}
+
 function fold(letter: string | undefined): string | undefined {
   return letter === '_' ? '-' : letter?.toLowerCase();
 }
@@ -35,8 +40,8 @@ function editDistance(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       let cost = Math.min(
-        at(last, j) + 1,
-        at(row, j - 1) + 1,
+        at(last, j) + gap(a[i - 1]),
+        at(row, j - 1) + gap(b[j - 1]),
         at(last, j - 1) + substitution(a[i - 1], b[j - 1]),
       );
       if (i > 1 && j > 1 && fold(a[i - 1]) === fold(b[j - 2]) && fold(a[i - 2]) === fold(b[j - 1]))

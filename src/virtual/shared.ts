@@ -28,10 +28,12 @@ export const CELL = {
   lineLock: 6,
   /** Descriptor of the pty's master; -1 without a line. */
   line: 7,
+  /** Counts the interpreters of this thread: what the host knows of an older one is about memory that nobody uses. */
+  generation: 8,
   /** Faults: 0 is none. */
-  slowMs: 8,
-  dropOneIn: 9,
-  fullFilesystem: 10,
+  slowMs: 9,
+  dropOneIn: 10,
+  fullFilesystem: 11,
 } as const;
 
 const RING_BYTES = 65_536;

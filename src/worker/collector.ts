@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RunLog, type OutputStream } from '../log/run-log.ts';
 import type { Outcome, TestResult } from '../model/verdict.ts';
-import { onDisk, OutputFile } from './disk.ts';
+import { OutputFile } from './disk.ts';
 import { LastLine } from './last-line.ts';
 import type { Masker } from './mask.ts';
 
@@ -21,6 +21,8 @@ export interface CollectorOptions {
   readonly capture: boolean;
   /** Called at each output, so that somebody can say what the last line is. */
   readonly onOutput: () => void;
+  /** Called once, when something could not be kept: the run is in vain. `endOutput` will throw the fault. */
+  readonly onFault: () => void;
 }
 
 /**
@@ -38,6 +40,8 @@ export class Collector {
   #log: RunLog | undefined;
   readonly #pending: ((log: RunLog) => void)[] = [];
   #pendingBytes = 0;
+  /** Set when the disk did not take something; nothing is written from then on. */
+  #fault: unknown;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -79,19 +83,22 @@ export class Collector {
     return this.#capturedBytes > MOST_CAPTURED ? undefined : Buffer.concat(this.#captured);
   }
 
-  /** No more output will come. */
+  /** No more output will come. Throws what could not be kept, here and not in the middle of somebody's callback. */
   endOutput(): void {
     for (const stream of ['stdout', 'stderr'] as const) this.#keep(stream, this.#streams[stream].end());
+    this.#throwFault();
     this.#output.close();
   }
 
-  /** The verdict is made: `run.ljsonl` is completed, or taken away. */
+  /** The verdict is made: `run.ljsonl` is completed, or taken away. Throws what could not be kept. */
   finish(outcome: Outcome, keep: boolean): void {
+    this.#throwFault();
     if (!keep) {
       this.#log?.discard();
       return;
     }
     this.#write(Number.POSITIVE_INFINITY, (log) => log.finish(outcome));
+    this.#throwFault();
   }
 
   /** After a fault: descriptors must not pile up in a worker that lives on. */
@@ -117,13 +124,13 @@ export class Collector {
     this.#kept += bytes.length;
     if (before > MOST_KEPT) return;
     const kept = this.#kept > MOST_KEPT ? Buffer.concat([bytes, Buffer.from(CUT)]) : bytes;
-    this.#output.write(kept);
+    this.#attempt(() => this.#output.write(kept));
     const at = Date.now();
     this.#write(kept.length, (log) => log.output(stream, kept, at));
   }
 
   #write(bytes: number, action: (log: RunLog) => void): void {
-    onDisk('write run.ljsonl', () => {
+    this.#attempt(() => {
       if (this.#log !== undefined) return action(this.#log);
       this.#pending.push(action);
       this.#pendingBytes += bytes;
@@ -132,6 +139,20 @@ export class Collector {
       for (const pending of this.#pending) pending(this.#log);
       this.#pending.length = 0;
     });
+  }
+
+  #attempt(action: () => void): void {
+    if (this.#fault !== undefined) return;
+    try {
+      action();
+    } catch (fault) {
+      this.#fault = fault;
+      this.#options.onFault();
+    }
+  }
+
+  #throwFault(): void {
+    if (this.#fault !== undefined) throw this.#fault;
   }
 }
 

@@ -6,7 +6,7 @@ export class DiskFault extends Error {
 }
 
 /** `doing` completes the sentence "Could not …". */
-export function onDisk<T>(doing: string, action: () => T): T {
+function onDisk<T>(doing: string, action: () => T): T {
   try {
     return action();
   } catch (fault) {

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** Of the last line, so much is remembered. */
 const MOST = 300;
 /** Bytes: characters have up to four. */
@@ -24,8 +26,7 @@ export class LastLine {
   get text(): string {
     const lines = this.#tail.toString().split(/[\r\n]+/u);
     const last = lines.findLast((line) => line.trim() !== '') ?? '';
-    return last
-      .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/gu, '')
+    return stripVTControlCharacters(last)
       .replace(/\p{Cc}/gu, ' ')
       .trim()
       .slice(0, MOST);

@@ -1,5 +1,5 @@
 /** Something that must not outlive this worker, and how to end it. */
-type Ender = () => Promise<unknown> | void;
+type Ender = () => Promise<unknown>;
 
 const enders = new Set<Ender>();
 

@@ -5,7 +5,7 @@ import { Channel } from './channel.ts';
 import { runAll } from './last-resort.ts';
 import { Masker } from './mask.ts';
 import { readMessages } from './messages.ts';
-import { carryOut, type WorkerContext } from './run.ts';
+import { carryOut, spoilt, type WorkerContext } from './run.ts';
 import { StopControl } from './stop.ts';
 
 /**
@@ -20,6 +20,7 @@ const LAST_MS = 800;
 
 let worker: WorkerContext | undefined;
 let current: StopControl | undefined;
+let bug: Error | undefined;
 
 const channel = new Channel(() => void leave());
 readMessages(process.stdin, receive, () => void leave());
@@ -51,6 +52,14 @@ function receive(message: ToWorker): void {
   }
 }
 
+/** A bug that was thrown where nobody waits for it, such as in a timer: it ends the run that is carried out, not the worker. */
+process.on('uncaughtException', (fault) => {
+  process.stderr.write(`${fault.stack ?? fault.message}\n`);
+  if (current === undefined) process.exit(70);
+  bug ??= fault;
+  current.stop('now');
+});
+
 async function run(job: RunJob): Promise<void> {
   if (worker === undefined || current !== undefined) {
     throw new Error(
@@ -60,7 +69,7 @@ async function run(job: RunJob): Promise<void> {
   current = new StopControl();
   const outcome = await carryOut(worker, job, current);
   current = undefined;
-  channel.message(outcome);
+  channel.message(bug === undefined ? outcome : spoilt(outcome, bug));
 }
 
 let leaving = false;

@@ -8,7 +8,7 @@ export class Masker {
 
   constructor(secrets: Readonly<Record<string, string>>) {
     const values = new Set(Object.values(secrets).filter((value) => value !== ''));
-    this.#needles = [...values].map((value) => Buffer.from(value)).sort((a, b) => b.length - a.length);
+    this.#needles = [...values].map((value) => Buffer.from(value)).toSorted((a, b) => b.length - a.length);
   }
 
   text(text: string): string {
@@ -51,7 +51,7 @@ export class Masker {
       }
       // A longer secret may have begun before this hit and end in the next chunk.
       const open = last ? bytes.length : this.#openFrom(bytes, from);
-      if (hit < 0 || open < next[hit]!) {
+      if (hit < 0 || open <= next[hit]!) {
         parts.push(bytes.subarray(from, open));
         return {
           clean: parts.length === 1 ? parts[0]! : Buffer.concat(parts),

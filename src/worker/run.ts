@@ -35,6 +35,7 @@ export async function carryOut(
     masker,
     capture: readsOutput(job.spec.results),
     onOutput: () => progress.output(),
+    onFault: () => stop.stop('now'),
   });
   const context: RunContext = {
     job,
@@ -80,13 +81,8 @@ export async function carryOut(
     }
     // What state a bug leaves behind, in here or on the bench, nobody knows.
     for (const { tentacle } of job.bindings) context.suspect.add(tentacle.id);
-    return message(
-      internal(masker.text(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault))),
-      {
-        suspect: [...context.suspect],
-        healthy: false,
-      },
-    );
+    const said = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+    return spoilt(message({ verdict: 'error', expected: false }), masker.text(said));
   } finally {
     progress.stop();
   }
@@ -133,13 +129,15 @@ function judge(context: RunContext, { ending, collected }: TestPhaseEnd): Judgem
   };
 }
 
-function internal(stack: string): Outcome {
-  const [first = ''] = stack.split('\n');
-  return {
+/** The outcome of a run in which a bug of ours was met: what it says itself is not to be believed. */
+export function spoilt(message: OutcomeMessage, bug: Error | string): OutcomeMessage {
+  const lines = (typeof bug === 'string' ? bug : (bug.stack ?? bug.message)).split('\n');
+  const outcome: Outcome = {
     verdict: 'error',
     expected: false,
     cause: 'internal',
-    reason: `A bug in testbed, please report it: ${first}`,
-    evidence: stack.split('\n').slice(0, 4).join('\n'),
+    reason: `A bug in testbed, please report it: ${lines[0]}`,
+    evidence: lines.slice(0, 4).join('\n'),
   };
+  return { ...message, outcome, healthy: false };
 }

@@ -67,7 +67,7 @@ export class Templates {
       env: ENVIRONMENT,
       secrets: setup.secrets,
       run: { dir: job.directory, id: job.run.id, order: job.run.order, attempt: job.run.attempt },
-      roles: job.bindings.map((binding) => ({ ...binding, port: this.#ports[binding.role] ?? '' })),
+      roles: job.bindings.map((binding) => Object.assign({ port: this.#ports[binding.role] ?? '' }, binding)),
     });
     return this.#made;
   }

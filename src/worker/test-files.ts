@@ -32,7 +32,7 @@ export async function chooseTests(context: RunContext, templates: Templates): Pr
 export function testFiles(cwd: string, pattern: string): string[] {
   return globSync(pattern, { cwd })
     .map((file) => file.replaceAll('\\', '/'))
-    .sort();
+    .toSorted();
 }
 
 async function narrow(tests: readonly string[], globs: readonly string[]): Promise<readonly string[]> {

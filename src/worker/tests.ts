@@ -8,8 +8,9 @@ import type { RunJob } from '../model/job.ts';
 /** `YYYY-MM-DD` where the lab is: on which days an expectation excuses is said in its people's days. */
 export function today(): string {
   const now = new Date();
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return [now.getFullYear(), now.getMonth() + 1, now.getDate()]
+    .map((value) => String(value).padStart(2, '0'))
+    .join('-');
 }
 
 /** Whose tests are told, and to whom. */

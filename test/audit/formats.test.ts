@@ -24,6 +24,14 @@ function told({ tests, problem, bail, skipped }: Collected): string[] {
   ];
 }
 
+async function tapAsWhole(text: string): Promise<string[]> {
+  return told(await parseTap(text)).filter((line) => !/^(pass|skip) /.test(line));
+}
+
+async function junitAsWhole(...texts: string[]): Promise<string[]> {
+  return told(await parseJunit(...texts)).filter((line) => !line.startsWith('pass '));
+}
+
 test('TAP: subtests are flattened, TODO and SKIP understood', async () => {
   const text = [
     'TAP version 14',
@@ -59,30 +67,30 @@ test('TAP: subtests are flattened, TODO and SKIP understood', async () => {
 });
 
 test('TAP: what is not in order is no pass', async () => {
-  const whole = async (text: string) =>
-    told(await parseTap(text)).filter((line) => !/^(pass|skip) /.test(line));
-  expect(await whole('1..3\nok 1\nok 2\n')).toEqual([
+  expect(await tapAsWhole('1..3\nok 1\nok 2\n')).toEqual([
     'fail bad-results: The TAP output is not in order: incorrect number of tests.',
   ]);
-  expect(await whole('ok 1 - a\n')).toEqual(['fail bad-results: The TAP output is not in order: no plan.']);
-  expect(await whole('1..2\nok 1\nok 1\n')).toEqual([
+  expect(await tapAsWhole('ok 1 - a\n')).toEqual([
+    'fail bad-results: The TAP output is not in order: no plan.',
+  ]);
+  expect(await tapAsWhole('1..2\nok 1\nok 1\n')).toEqual([
     'fail bad-results: The TAP output is not in order: test point id 1 appears multiple times (test 1).',
   ]);
-  expect(await whole('1..1\nok 1\nok 2 - b\n')).toEqual([
+  expect(await tapAsWhole('1..1\nok 1\nok 2 - b\n')).toEqual([
     'fail bad-results: The TAP output is not in order: id greater than plan end (test 2 "b").',
   ]);
-  expect(await whole('# Subtest: o\n    ok 1 - a\n    1..3\nok 1 - o\n1..1\n')).toEqual([
+  expect(await tapAsWhole('# Subtest: o\n    ok 1 - a\n    1..3\nok 1 - o\n1..1\n')).toEqual([
     'fail bad-results: The TAP output is not in order: incorrect number of tests in subtest "o".',
   ]);
-  expect(await whole('# Subtest: o\n    ok 1 - a\n    1..1\nnot ok 1 - o\n1..1\n')).toEqual(['fail o']);
-  expect(await whole('1..2\nok 1\nBail out! no power\n')).toEqual([
+  expect(await tapAsWhole('# Subtest: o\n    ok 1 - a\n    1..1\nnot ok 1 - o\n1..1\n')).toEqual(['fail o']);
+  expect(await tapAsWhole('1..2\nok 1\nBail out! no power\n')).toEqual([
     'fail bail: Bail out! no power',
     'bail: no power',
   ]);
-  expect(await whole('1..0 # SKIP no board\n')).toEqual(['skipped: no board']);
-  expect(await whole('1..0\n')).toEqual([]);
-  expect(await whole('no TAP at all\n')).toEqual([]);
-  expect(await whole('1..1\nok 1\n')).toEqual([]);
+  expect(await tapAsWhole('1..0 # SKIP no board\n')).toEqual(['skipped: no board']);
+  expect(await tapAsWhole('1..0\n')).toEqual([]);
+  expect(await tapAsWhole('no TAP at all\n')).toEqual([]);
+  expect(await tapAsWhole('1..1\nok 1\n')).toEqual([]);
 });
 
 test('JUnit: suites in suites, several documents, and words of failures', async () => {
@@ -105,22 +113,22 @@ test('JUnit: suites in suites, several documents, and words of failures', async 
 });
 
 test('JUnit: what is cut off, empty or something else is an error', async () => {
-  const whole = async (...texts: string[]) =>
-    told(await parseJunit(...texts)).filter((line) => !line.startsWith('pass '));
-  expect(await whole()).toEqual(['error bad-results: The test process left no JUnit file.']);
-  expect(await whole('')).toEqual([
+  expect(await junitAsWhole()).toEqual(['error bad-results: The test process left no JUnit file.']);
+  expect(await junitAsWhole('')).toEqual([
     'error bad-results: The JUnit file is not XML: line 1: Start tag expected.',
   ]);
-  expect(await whole('<testsuite name="s"><testcase name="a"/>')).toEqual([
+  expect(await junitAsWhole('<testsuite name="s"><testcase name="a"/>')).toEqual([
     expect.stringMatching(/^error bad-results: The JUnit file is not XML/),
   ]);
-  expect(await whole('<html></html>')).toEqual(['error bad-results: The JUnit file has no <testsuite>.']);
-  expect(await whole('<testsuite name="s" tests="2"><testcase name="a"/></testsuite>')).toEqual([
+  expect(await junitAsWhole('<html></html>')).toEqual([
+    'error bad-results: The JUnit file has no <testsuite>.',
+  ]);
+  expect(await junitAsWhole('<testsuite name="s" tests="2"><testcase name="a"/></testsuite>')).toEqual([
     'error bad-results: The JUnit suite "s" claims 2 tests, but names 1: it is not complete.',
   ]);
-  expect(await whole('<testsuite name="s" tests="1" failures="1"><testcase name="a"/></testsuite>')).toEqual([
-    'error bad-results: The JUnit suite "s" claims 1 failures, but names none.',
-  ]);
+  expect(
+    await junitAsWhole('<testsuite name="s" tests="1" failures="1"><testcase name="a"/></testsuite>'),
+  ).toEqual(['error bad-results: The JUnit suite "s" claims 1 failures, but names none.']);
   const stale = await collect('junit', {
     stdout: '',
     files: [{ text: '<testsuite/>', modifiedAt: 1000 }],

@@ -47,40 +47,43 @@ function said({ outcome: { verdict, expected, cause, blame, reason } }: Judgemen
     .join(' | ');
 }
 
+function endedBy(ending: Ending): string {
+  return said(judge('repl', ending, [pass('a.py')]));
+}
+
 test('how a run ends decides before its results do', () => {
-  const by = (ending: Ending) => said(judge('repl', ending, [pass('a.py')]));
-  expect(by({ kind: 'finished' })).toBe('pass');
-  expect(by({ kind: 'timeout', limitMs: 90_000 })).toBe(
+  expect(endedBy({ kind: 'finished' })).toBe('pass');
+  expect(endedBy({ kind: 'timeout', limitMs: 90_000 })).toBe(
     'fail! | timeout | test | The test phase took longer than its limit of 90 s.',
   );
-  expect(by({ kind: 'silence', limitMs: 500 })).toBe(
+  expect(endedBy({ kind: 'silence', limitMs: 500 })).toBe(
     'fail! | silence | test | Nothing was printed for 500 ms.',
   );
-  expect(by({ kind: 'exited', code: null, signal: 'SIGSEGV' })).toBe(
+  expect(endedBy({ kind: 'exited', code: null, signal: 'SIGSEGV' })).toBe(
     'fail! | signal | test | The test process crashed with SIGSEGV.',
   );
-  expect(by({ kind: 'exited', code: null, signal: 'SIGKILL' })).toBe(
+  expect(endedBy({ kind: 'exited', code: null, signal: 'SIGKILL' })).toBe(
     'error! | signal | lab | The test process was ended from outside with SIGKILL (out of memory?).',
   );
-  expect(by({ kind: 'spawn-failed', program: 'pyton3', message: 'ENOENT' })).toBe(
+  expect(endedBy({ kind: 'spawn-failed', program: 'pyton3', message: 'ENOENT' })).toBe(
     'error! | spawn-failed | lab | pyton3 could not be started: ENOENT',
   );
-  expect(by({ kind: 'lost-tentacle', tentacle: '2731', evidence: 'EIO' })).toBe(
+  expect(endedBy({ kind: 'lost-tentacle', tentacle: '2731', evidence: 'EIO' })).toBe(
     'error! | lost-tentacle | lab | The port of tentacle 2731 went away.',
   );
-  expect(by({ kind: 'phase-failed', cause: 'flash-failed', reason: 'picotool said no' })).toBe(
+  expect(endedBy({ kind: 'phase-failed', cause: 'flash-failed', reason: 'picotool said no' })).toBe(
     'error! | flash-failed | lab | picotool said no',
   );
-  expect(by({ kind: 'phase-failed', cause: 'build-failed', reason: 'make' })).toBe(
+  expect(endedBy({ kind: 'phase-failed', cause: 'build-failed', reason: 'make' })).toBe(
     'error! | build-failed | build | make',
   );
-  expect(by({ kind: 'precondition-missing', reason: 'WLAN_SSID is not set' })).toBe(
+  expect(endedBy({ kind: 'precondition-missing', reason: 'WLAN_SSID is not set' })).toBe(
     'skip | precondition | WLAN_SSID is not set',
   );
-  expect(by({ kind: 'disk', message: 'ENOSPC' })).toBe(
+  expect(endedBy({ kind: 'disk', message: 'ENOSPC' })).toBe(
     'error! | disk | lab | What the run printed could not be kept: ENOSPC',
   );
-  expect(by({ kind: 'interrupted', during: 'the test' })).toBe(
+  expect(endedBy({ kind: 'interrupted', during: 'the test' })).toBe(
     'error! | interrupted | The session was told to stop during the test.',
   );
 });

@@ -62,17 +62,20 @@ test('an exception fails with its class, its words and its line', () => {
   );
 });
 
+/** How unittest ends. */
+function summary(ran: number, result: string): string {
+  return `test_a (T) ... ok\n${'-'.repeat(70)}\nRan ${ran} tests\n\n${result}\n`;
+}
+
 test('unittest speaks where there is no .exp', () => {
-  const end = (ran: number, result: string) =>
-    `test_a (T) ... ok\n${'-'.repeat(70)}\nRan ${ran} tests\n\n${result}\n`;
-  expect(told(end(3, 'OK'), { cpython: 'other' })).toBe('pass');
-  expect(told(end(3, 'OK (skipped=1)'))).toBe('pass | unittest skipped 1 of 3');
-  expect(told(end(3, 'OK (skipped=3)'))).toBe('skip | unittest skipped all 3 tests');
-  expect(told(end(0, 'OK'))).toBe('fail | unittest: no test ran');
-  expect(told(`test_b (T) ... FAIL\n${end(3, 'FAILED (failures=1, errors=0)')}`)).toBe(
+  expect(told(summary(3, 'OK'), { cpython: 'other' })).toBe('pass');
+  expect(told(summary(3, 'OK (skipped=1)'))).toBe('pass | unittest skipped 1 of 3');
+  expect(told(summary(3, 'OK (skipped=3)'))).toBe('skip | unittest skipped all 3 tests');
+  expect(told(summary(0, 'OK'))).toBe('fail | unittest: no test ran');
+  expect(told(`test_b (T) ... FAIL\n${summary(3, 'FAILED (failures=1, errors=0)')}`)).toBe(
     'fail | unittest: 3 tests ran, failures=1, errors=0; first test_b (T)',
   );
-  expect(told(end(3, 'OK'), { exp: 'something else\n' })).toMatch(/^fail \| line 1/);
+  expect(told(summary(3, 'OK'), { exp: 'something else\n' })).toMatch(/^fail \| line 1/);
 });
 
 test('nobody knows what it should print: an error, never a pass', () => {

@@ -25,7 +25,16 @@ export const BOARD: Board = {
 };
 
 export function tentacle(id: string, more: Partial<Tentacle> = {}): Tentacle {
-  return { id, board: 'BOARD', features: ['mcu'], relays: {}, tags: {}, faults: [], leaseKey: `key of ${id}`, ...more };
+  return {
+    id,
+    board: 'BOARD',
+    features: ['mcu'],
+    relays: {},
+    tags: {},
+    faults: [],
+    leaseKey: `key of ${id}`,
+    ...more,
+  };
 }
 
 export function spec(name: string, command: string[], more: Partial<TestRunSpec> = {}): TestRunSpec {
@@ -56,10 +65,16 @@ export const ONE_ROLE = { roles: [{ name: 'dut', feature: 'mcu' }] } as const;
 
 /** A directory of its own for one test, with a state directory and sessions over the fixture worker. */
 export class SessionRig implements AsyncDisposable {
-  readonly directory = mkdtempSync(path.join(os.tmpdir(), 'testbed-dispatch-'));
-  readonly state = path.join(this.directory, 'state');
+  readonly directory: string;
+  readonly state: string;
   readonly #running: RunningSession[] = [];
   #count = 0;
+
+  /** @param directory of a rig that another process has, and disposes of */
+  constructor(directory: string = mkdtempSync(path.join(os.tmpdir(), 'testbed-dispatch-'))) {
+    this.directory = directory;
+    this.state = path.join(directory, 'state');
+  }
 
   file(name: string): string {
     return path.join(this.directory, name);
@@ -187,6 +202,8 @@ export function verdicts(events: readonly TestbedEvent[]): string[] {
 /** `ORDER cause` of all that was never run. */
 export function leftOver(events: readonly TestbedEvent[]): string[] {
   return events.flatMap((event) =>
-    event.type === 'order-not-run' || event.type === 'order-unschedulable' ? [`${event.order} ${event.cause}`] : [],
+    event.type === 'order-not-run' || event.type === 'order-unschedulable'
+      ? [`${event.order} ${event.cause}`]
+      : [],
   );
 }

@@ -4,7 +4,10 @@ import { ONE_ROLE, SessionRig, leftOver, spec, tentacle, verdicts } from './benc
 
 test('host-only runs: events in order, without gaps, few bytes, everything accounted for', async () => {
   await using rig = new SessionRig();
-  const session = rig.start({ specs: [spec('good', ['pass']), spec('bad', ['fail'])], count: 20 }, { jobs: 2 });
+  const session = rig.start(
+    { specs: [spec('good', ['pass']), spec('bad', ['fail'])], count: 20 },
+    { jobs: 2 },
+  );
   expect(await session.finished).toEqual({ exit: 1 });
   const log = session.log();
   expect(log).toEqual(session.events);
@@ -69,8 +72,29 @@ test('a worker that is stopped can not hang the session: past all limits it is k
     'HANGS worker-died …',
     'HANGS~2 worker-died',
   ]);
-  const [hung] = session.log().filter((event) => event.type === 'run-finished' && event.run === 'HANGS');
+  const hung = session.log().find((event) => event.type === 'run-finished' && event.run === 'HANGS');
   expect(hung).toMatchObject({ reason: expect.stringContaining('it did not end the run within') });
+});
+
+test('a worker that can not be started: the run errs, and says why', async () => {
+  await using rig = new SessionRig();
+  const { execPath } = process;
+  process.execPath = '/no/such/node';
+  try {
+    const session = rig.start({ specs: [spec('good', ['pass'])] });
+    expect(await session.finished).toEqual({ exit: 3 });
+    expect(session.log().findLast(({ type }) => type === 'run-finished')).toMatchObject({
+      run: 'GOOD~2',
+      cause: 'worker-died',
+      evidence: 'spawn /no/such/node ENOENT',
+    });
+  } finally {
+    process.execPath = execPath;
+  }
+  const noProgram = rig.start({ specs: [spec('good', ['pass'])] }, { workerEntry: '/no/such/worker.js' });
+  expect(await noProgram.finished).toEqual({ exit: 3 });
+  const end = noProgram.log().findLast(({ type }) => type === 'run-finished');
+  expect(end).toMatchObject({ evidence: expect.stringContaining("Cannot find module '/no/such/worker.js'") });
 });
 
 test('what a worker prints on stdout is no message', async () => {
@@ -136,21 +160,34 @@ test('fail-fast and bail-out: what runs comes to its end, the rest is not run', 
   const bail = rig.start({ specs }, { jobs: 1 });
   expect(await bail.finished).toEqual({ exit: 3 });
   expect(leftOver(bail.log())).toEqual(['GOOD bail']);
-  expect(bail.log().find(({ type }) => type === 'bail-out')).toMatchObject({ reason: 'the bench is on fire' });
+  expect(bail.log().find(({ type }) => type === 'bail-out')).toMatchObject({
+    reason: 'the bench is on fire',
+  });
 });
 
-test.for(['soon', 'now'] as const)('stop %s: what ran is cut off, all is told, nothing stays', async (how) => {
-  await using rig = new SessionRig();
-  const specs = [spec('waits', ['wait', rig.file('never')])];
-  const session = rig.start({ specs, count: 3 }, { jobs: 1 });
-  await session.until(() => session.progress.length > 0);
-  session.stop(how, 'SIGTERM');
-  expect(await session.finished).toEqual({ exit: 143 });
-  expect(verdicts(session.log())).toEqual(['WAITS interrupted …']);
-  expect(leftOver(session.log())).toEqual(['WAITS interrupted', 'WAITS#2 interrupted', 'WAITS#3 interrupted']);
-  expect(session.log().at(-1)).toMatchObject({ type: 'session-finished', ending: 'interrupted', exit: 143 });
-  expect(session.overlord.balance).toMatchObject({ planned: 3, notRun: 3, balanced: true });
-});
+test.for(['soon', 'now'] as const)(
+  'stop %s: what ran is cut off, all is told, nothing stays',
+  async (how) => {
+    await using rig = new SessionRig();
+    const specs = [spec('waits', ['wait', rig.file('never')])];
+    const session = rig.start({ specs, count: 3 }, { jobs: 1 });
+    await session.until(() => session.progress.length > 0);
+    session.stop(how, 'SIGTERM');
+    expect(await session.finished).toEqual({ exit: 143 });
+    expect(verdicts(session.log())).toEqual(['WAITS interrupted …']);
+    expect(leftOver(session.log())).toEqual([
+      'WAITS interrupted',
+      'WAITS#2 interrupted',
+      'WAITS#3 interrupted',
+    ]);
+    expect(session.log().at(-1)).toMatchObject({
+      type: 'session-finished',
+      ending: 'interrupted',
+      exit: 143,
+    });
+    expect(session.overlord.balance).toMatchObject({ planned: 3, notRun: 3, balanced: true });
+  },
+);
 
 test('stop now: a worker that does not hear it is killed', async () => {
   await using rig = new SessionRig();
@@ -164,10 +201,12 @@ test('stop now: a worker that does not hear it is killed', async () => {
 
 test('named resources: an exclusive one keeps runs apart, a shared one does not', async () => {
   await using rig = new SessionRig();
-  const uses = (how: 'exclusive' | 'shared') => ({ uses: { port: how } });
-  const exclusive = rig.start({ specs: [spec('alone', ['pass'], uses('exclusive'))], count: 6 }, { jobs: 3 });
+  const exclusive = rig.start(
+    { specs: [spec('alone', ['pass'], { uses: { port: 'exclusive' } })], count: 6 },
+    { jobs: 3 },
+  );
   const shared = rig.start(
-    { specs: [spec('shared', ['wait', rig.file('go')], uses('shared'))], count: 2 },
+    { specs: [spec('shared', ['wait', rig.file('go')], { uses: { port: 'shared' } })], count: 2 },
     { jobs: 2 },
   );
   await shared.until(() => shared.progress.length === 2);
@@ -187,13 +226,18 @@ test('tentacles: leased while a run has them, flashed firmware is in the ledger,
   const held = new Set<string>();
   for (const event of session.log()) {
     if (event.type === 'tentacle-leased') expect(held.add(event.tentacle).size).toBeLessThan(3);
-    if (event.type === 'run-started') expect(event.bindings?.every((each) => held.has(each.tentacle))).toBe(true);
+    if (event.type === 'run-started')
+      expect(event.bindings?.every((each) => held.has(each.tentacle))).toBe(true);
     if (event.type === 'tentacle-released') expect(held.delete(event.tentacle)).toBe(true);
   }
   expect(held.size).toBe(0);
   const ledger = readFileSync(`${rig.state}/ledger.jsonl`, 'utf8').trimEnd().split('\n');
   expect(ledger).toHaveLength(4);
-  expect(JSON.parse(ledger[0]!)).toMatchObject({ session: 'session-1', version: '1.0', boardVariant: 'BOARD' });
+  expect(JSON.parse(ledger[0]!)).toMatchObject({
+    session: 'session-1',
+    version: '1.0',
+    boardVariant: 'BOARD',
+  });
 });
 
 function processLives(pid: number): boolean {
@@ -204,4 +248,3 @@ function processLives(pid: number): boolean {
     return false;
   }
 }
-

@@ -147,22 +147,23 @@ describe('readEvents', () => {
   });
 });
 
-describe('judgeLog', () => {
-  const judge = (content: string, liveness: 'alive' | 'dead' | 'unknown') => {
-    using scratch = new Scratch();
-    const log = readEvents(scratch.write('events.jsonl', content));
-    for (const _ of log.lines());
-    const asked: ProcessIdentity[] = [];
-    const verdict = judgeLog(log, (process) => {
-      asked.push(process);
-      return liveness;
-    });
-    return {
-      ...verdict,
-      messages: verdict.messages.map((text) => text.replace(scratch.directory, '')),
-      asked,
-    };
+function judge(content: string, liveness: 'alive' | 'dead' | 'unknown') {
+  using scratch = new Scratch();
+  const log = readEvents(scratch.write('events.jsonl', content));
+  for (const _ of log.lines());
+  const asked: ProcessIdentity[] = [];
+  const verdict = judgeLog(log, (process) => {
+    asked.push(process);
+    return liveness;
+  });
+  return {
+    ...verdict,
+    messages: verdict.messages.map((text) => text.replace(scratch.directory, '')),
+    asked,
   };
+}
+
+describe('judgeLog', () => {
   const whole = eventfulSession().log;
   const cut = whole.slice(0, -20);
 

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { outputBytes, readRunLog } from '../../src/log/read-run-log.ts';
 import { LONGEST_OUTPUT, RunLog, RUN_RECORD, type RunRecord } from '../../src/log/run-log.ts';

@@ -1,20 +1,23 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Board, Lab, Tentacle } from '../../src/model/lab.ts';
 import type { Cover, Role, TestRunSpec } from '../../src/model/plan.ts';
+
+/** A spec of `results: repl` has no command. */
+type SpecSketch = Partial<TestRunSpec> & { name: string };
 
 /** What a test says of a lab; everything else is filled in. */
 export interface Sketch {
   readonly boards?: Readonly<Record<string, { variants?: readonly string[]; features?: readonly string[] }>>;
   /** `[id, board]`, and what is special about it. */
   readonly tentacles?: readonly (readonly [string, string, Partial<Tentacle>?])[];
-  readonly specs?: readonly (Partial<TestRunSpec> & { name: string })[];
+  readonly specs?: readonly SpecSketch[];
   readonly reference?: string;
 }
 
 const limits = { powerMs: 1000, flashMs: 1000, verifyMs: 1000, setupMs: 1000, teardownMs: 1000 };
 
 /** A spec with one role `dut` that needs `mcu`, unless it says otherwise. */
-export function spec(facts: Partial<TestRunSpec> & { name: string }): TestRunSpec {
+function spec({ command = ['true'], ...facts }: SpecSketch): TestRunSpec {
   return {
     label: facts.name.toUpperCase(),
     help: '',
@@ -29,7 +32,7 @@ export function spec(facts: Partial<TestRunSpec> & { name: string }): TestRunSpe
     uses: {},
     env: {},
     cwd: '/',
-    command: ['true'],
+    ...(facts.results === 'repl' ? {} : { command }),
     results: 'exit-code',
     allowEmpty: false,
     file: '/plan.yaml',
@@ -57,16 +60,10 @@ export function lab(sketch: Sketch): Lab {
       perfbench: [100, 100],
     }),
   );
-  const tentacles = (sketch.tentacles ?? []).map(([id, board, more]): Tentacle => ({
-    id,
-    board,
-    features: boards.find(({ name }) => name === board)?.features ?? [],
-    relays: {},
-    tags: {},
-    faults: [],
-    leaseKey: id,
-    ...more,
-  }));
+  const tentacles = (sketch.tentacles ?? []).map(([id, board, more]): Tentacle => {
+    const features = boards.find(({ name }) => name === board)?.features ?? [];
+    return Object.assign({ id, board, features, relays: {}, tags: {}, faults: [], leaseKey: id }, more);
+  });
   return {
     name: 'bench',
     directory: '/',

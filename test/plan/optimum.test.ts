@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Lab } from '../../src/model/lab.ts';
 import type { Order } from '../../src/model/order.ts';

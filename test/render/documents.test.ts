@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
 import { Document } from '../../src/render/documents/document.ts';
@@ -31,6 +31,14 @@ function parse(xml: string): Parsed {
     isArray: (name) => name === 'testsuite' || name === 'testcase',
   });
   return parser.parse(xml) as Parsed;
+}
+
+/** What XML can carry of a text. */
+function allowed(text: string): string {
+  return text.toWellFormed().replace(/[^\t\n\r\u0020-\ufffd]/gu, (bad) => {
+    const code = bad.codePointAt(0) ?? 0;
+    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : code > 0xffff ? bad : '\ufffd';
+  });
 }
 
 describe('junit.xml', () => {
@@ -71,7 +79,12 @@ describe('junit.xml', () => {
   });
 
   test('carries any text that XML can carry, and shows what it can not', () => {
-    const nasty = fc.string({ unit: fc.oneof(fc.constantFrom(...'<>&"\']]>\n\r\t\0\u001b\ufffe\ud800'), fc.string({ unit: 'binary', maxLength: 1 })) });
+    const nasty = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom('<', '>', '&', '"', "'", ']]>', '\n', '\r', '\t', '\0', '\u001b', '\ufffe', '\ud800'),
+        fc.string({ unit: 'binary', maxLength: 1 }),
+      ),
+    });
     fc.assert(
       fc.property(nasty, nasty, (name, reason) => {
         const session = new RecordedSession({ smoke: 1 });
@@ -81,13 +94,10 @@ describe('junit.xml', () => {
         const junit = new JunitDocument();
         for (const event of session.events) junit.apply(event);
         const one = parse(junit.render()).testsuites.testsuite?.[0]?.testcase[0];
-        const allowed = (text: string): string =>
-          text.toWellFormed().replace(/[^\t\n\r\u0020-\ufffd]/gu, (bad) => {
-            const code = bad.codePointAt(0) ?? 0;
-            return code < 0x20 ? String.fromCodePoint(0x2400 + code) : code > 0xffff ? bad : '\ufffd';
-          });
         expect(one?.['@name']).toBe(allowed(name));
-        expect((one?.['failure'] as Record<string, string>)['@message'] ?? '').toBe(allowed(reason));
+        expect((one?.['failure'] as Record<string, string> | undefined)?.['@message'] ?? '').toBe(
+          allowed(reason),
+        );
       }),
       { numRuns: 300 },
     );
@@ -97,7 +107,13 @@ describe('junit.xml', () => {
     const session = new RecordedSession({ smoke: 1 });
     const run = session.begin('smoke', 'v0');
     session.end(run, { verdict: 'error', expected: false, cause: 'interrupted', reason: 'told to stop' });
-    session.add({ type: 'order-not-run', order: run.order, spec: 'smoke', cause: 'interrupted', reason: 'told to stop' });
+    session.add({
+      type: 'order-not-run',
+      order: run.order,
+      spec: 'smoke',
+      cause: 'interrupted',
+      reason: 'told to stop',
+    });
     const junit = new JunitDocument();
     for (const event of session.events) junit.apply(event);
     expect(parse(junit.render()).testsuites.testsuite).toHaveLength(1);
@@ -109,17 +125,23 @@ describe('documents', () => {
     using results = new Results();
     // A directory of that name is in the way of the rename.
     mkdirSync(path.join(results.directory, 'junit.xml/x'), { recursive: true });
-    const { stderr, exit } = await showLive(eventfulSession(), { ...results, kind: 'quiet' });
+    const { stderr, exit } = await showLive(eventfulSession(), results, { kind: 'quiet' });
     expect(exit).toBe(3);
     expect(stderr.match(/^⚠ .*junit\.xml can not be written/gm)).toHaveLength(1);
-    expect(readFileSync(path.join(results.directory, 'report.md'), 'utf8')).toContain('# bench: not all well');
+    expect(readFileSync(path.join(results.directory, 'report.md'), 'utf8')).toContain(
+      '# bench: not all well',
+    );
   });
 
   test('are written at once the first time, then rest, and are whole in between', () => {
     using results = new Results();
     let version = 0;
     const file = path.join(results.directory, 'x');
-    const document = new Document(file, () => `version ${++version}\n`, (message) => expect.fail(message));
+    const document = new Document(
+      file,
+      () => `version ${++version}\n`,
+      (message) => expect.fail(message),
+    );
     for (let i = 0; i < 1000; i++) document.touch();
     expect(readFileSync(file, 'utf8')).toBe('version 1\n');
     document.flush();
@@ -133,9 +155,18 @@ describe('commands to paste', () => {
     const word = fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', '').toWellFormed());
     fc.assert(
       fc.property(fc.array(word, { maxLength: 4 }), word, (argv, value) => {
-        const show = 'process.stdout.write(JSON.stringify([process.cwd(), process.env.V, process.argv.slice(1)]))';
-        const line = shellCommand({ cwd: '/', env: { V: value }, argv: [process.execPath, '-e', show, '--', ...argv] });
-        expect(JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8' }))).toEqual(['/', value, argv]);
+        const show =
+          'process.stdout.write(JSON.stringify([process.cwd(), process.env.V, process.argv.slice(1)]))';
+        const line = shellCommand({
+          cwd: '/',
+          env: { V: value },
+          argv: [process.execPath, '-e', show, '--', ...argv],
+        });
+        expect(JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8' }))).toEqual([
+          '/',
+          value,
+          argv,
+        ]);
       }),
       { numRuns: 15 },
     );
@@ -143,7 +174,10 @@ describe('commands to paste', () => {
 
   test.each([
     [['testbed', 'run'], "testbed run --only 'id:A[B,x]#2'"],
-    [['testbed', 'run', '-c', "a'b.yaml", '--jobs', '2'], "testbed run -c 'a'\\''b.yaml' --only 'id:A[B,x]#2'"],
+    [
+      ['testbed', 'run', '-c', "a'b.yaml", '--jobs', '2'],
+      "testbed run -c 'a'\\''b.yaml' --only 'id:A[B,x]#2'",
+    ],
     [['testbed', 'run', '-clab.yaml', '--only', 'smoke'], "testbed run -clab.yaml --only 'id:A[B,x]#2'"],
     [
       ['testbed', 'run', '--port=a0', '--board', 'RPI_PICO2', '-v'],

@@ -20,20 +20,23 @@ describe('a session with a bit of everything', () => {
 
   test('in colour', async () => {
     using results = new Results();
-    const { stderr } = await showLive(eventfulSession(), { ...results, color: true });
+    const { stderr } = await showLive(eventfulSession(), results, { color: true });
     await expect(stderr.replaceAll('\u001b', '␛')).toMatchFileSnapshot(golden('colour'));
   });
 
   test('verbose, with the output of runs that failed, made harmless', async () => {
     using results = new Results();
-    results.write(RUN, 'line 1\n\tindented \u001b[31mred\u001b[0m\n::error::not ours\r\n\u0007bell, no end of line');
-    const { stderr } = await showLive(eventfulSession(), { ...results, verbose: true });
+    results.write(
+      RUN,
+      'line 1\n\tindented \u001b[31mred\u001b[0m\n::error::not ours\r\n\u0007bell, no end of line',
+    );
+    const { stderr } = await showLive(eventfulSession(), results, { verbose: true });
     await expect(stderr).toMatchFileSnapshot(golden('verbose'));
   });
 
   test('quiet is only the end', async () => {
     using results = new Results();
-    const { stderr } = await showLive(eventfulSession(), { ...results, kind: 'quiet' });
+    const { stderr } = await showLive(eventfulSession(), results, { kind: 'quiet' });
     const lines = await showLive(eventfulSession(), results);
     expect(lines.stderr.endsWith(stderr)).toBe(true);
     expect(stderr.startsWith('\n✖ fail STANDARD')).toBe(true);
@@ -42,7 +45,7 @@ describe('a session with a bit of everything', () => {
   test('jsonl is the records as they stand, on stdout', async () => {
     using results = new Results();
     const session = eventfulSession();
-    const { stdout } = await showLive(session, { ...results, kind: 'jsonl' });
+    const { stdout } = await showLive(session, results, { kind: 'jsonl' });
     expect(stdout).toBe(session.log);
   });
 
@@ -58,22 +61,25 @@ describe('a session with a bit of everything', () => {
     using results = new Results();
     const summary = path.join(results.cwd, 'step.md');
     const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
-    const { stderr } = await showLive(eventfulSession(), { ...results, env, kind: 'quiet' });
+    const { stderr } = await showLive(eventfulSession(), results, { env, kind: 'quiet' });
     expect(stderr.split('\n').filter((line) => line.startsWith('::'))).toEqual([
       '::error title=fail%3A STANDARD[RPI_PICO2-RISCV]::1 of 4 tests failed (on 2731)',
       '::error title=error%3A STANDARD[VIRTUAL-V127]::the port of v1 went away (on v1)',
       '::error title=unschedulable%3A MULTI[VIRTUAL%2Cinstance0]::no other tentacle has wlan',
       '::error title=unschedulable%3A MULTI[VIRTUAL%2Cinstance1]::no other tentacle has wlan',
     ]);
-    expect(readFileSync(summary, 'utf8')).toBe(readFileSync(path.join(results.directory, 'report.md'), 'utf8'));
+    expect(readFileSync(summary, 'utf8')).toBe(
+      readFileSync(path.join(results.directory, 'report.md'), 'utf8'),
+    );
   });
 });
 
 test('a session in which all is well says so in two lines', async () => {
   using results = new Results();
   const session = new RecordedSession({ smoke: 2 });
-  for (const tentacle of ['v0', 'v1']) session.end(session.begin('smoke', tentacle, 1, tentacle.toUpperCase()));
-  const { stderr, exit } = await showLive(session.wait(3000).finish(0), { ...results, kind: 'quiet' });
+  for (const tentacle of ['v0', 'v1'])
+    session.end(session.begin('smoke', tentacle, 1, tentacle.toUpperCase()));
+  const { stderr, exit } = await showLive(session.wait(3000).finish(0), results, { kind: 'quiet' });
   expect(exit).toBe(0);
   expect(stderr).toBe(
     '\n2 planned = 2 pass + 0 fail + 0 error + 0 skip + 0 unschedulable + 0 not-run\n' +
@@ -94,7 +100,7 @@ test('a thousand failures fill a screen or two, not a hundred', async () => {
       cause: 'no-tentacle',
       reason: 'no tentacle for it',
     });
-  const { stderr } = await showLive(session.finish(3), { ...results, kind: 'quiet' });
+  const { stderr } = await showLive(session.finish(3), results, { kind: 'quiet' });
   const lines = stderr.split('\n');
   expect(lines.length).toBeLessThan(260);
   expect(lines).toContain('    … and 875 more failures, see the report');
@@ -106,7 +112,7 @@ test('an interrupted session and one that does not add up say so', async () => {
   using results = new Results();
   const session = new RecordedSession({ smoke: 3 });
   session.end(session.begin('smoke', 'v0'));
-  const { stderr, exit } = await showLive(session.finish(130, 'interrupted'), { ...results, kind: 'quiet' });
+  const { stderr, exit } = await showLive(session.finish(130, 'interrupted'), results, { kind: 'quiet' });
   expect(exit).toBe(130);
   expect(stderr.split('\n').slice(1, 4)).toEqual([
     'interrupted; what was finished is kept.',

@@ -11,7 +11,12 @@ import { eventfulSession } from './support/session.ts';
 
 function noting(types: Renderer['types']): Renderer & { seen: string[] } {
   const seen: string[] = [];
-  return { types, seen, onEvent: (event: TestbedEvent) => seen.push(event.type), finish: async () => undefined };
+  return {
+    types,
+    seen,
+    onEvent: (event: TestbedEvent) => seen.push(event.type),
+    finish: async () => undefined,
+  };
 }
 
 describe('Show', () => {

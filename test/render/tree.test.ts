@@ -16,11 +16,20 @@ const demo = (results: Results, specs: number, each: number, parallel: number): 
 const begun = (screen: readonly string[]): boolean => screen.some((line) => line.includes('[P:'));
 const ended = (screen: readonly string[]): boolean => screen.some((line) => line.startsWith('exit '));
 
+function narrow(screen: readonly string[]): void {
+  expect(screen.filter((line) => line.startsWith('❯ SPEC'))).toHaveLength(2);
+  expect(screen.at(-2)).toMatch(/^\d+ more runs/);
+  expect(screen.at(-1)).toMatch(/^\[P:/);
+  expect(screen.slice(2, -2).every((line) => /^ {2}❯ t\d+ test|^❯ SPEC1/.test(line))).toBe(true);
+}
+
 describe('the tree in a real terminal', () => {
   test('shows active specs, their runs and the counters at 80 columns, and leaves the end', async () => {
     using results = new Results();
     using terminal = new Terminal(demo(results, 3, 4, 2), { columns: 80, rows: 24 });
-    const middle = await terminal.until((screen) => begun(screen) && screen.some((line) => line.includes('basics')));
+    const middle = await terminal.until(
+      (screen) => begun(screen) && screen.some((line) => line.includes('basics')),
+    );
     expect(middle).toEqual([
       '❯ SPEC0 2/4 1 failed 2.5 s',
       '  ❯ t6 test 0.0 s basics/andor.py a very long line that does not fit into any …',
@@ -47,12 +56,6 @@ describe('the tree in a real terminal', () => {
     using results = new Results();
     using terminal = new Terminal(demo(results, 2, 1500, 1000), { columns: 40, rows: 12 });
     const small = await terminal.until(begun);
-    const narrow = (screen: readonly string[]): void => {
-      expect(screen.filter((line) => line.startsWith('❯ SPEC'))).toHaveLength(2);
-      expect(screen.at(-2)).toMatch(/^\d+ more runs/);
-      expect(screen.at(-1)).toMatch(/^\[P:/);
-      expect(screen.slice(2, -2).every((line) => /^ {2}❯ t\d+ test|^❯ SPEC1/.test(line))).toBe(true);
-    };
     expect(small.length).toBeLessThanOrEqual(12);
     narrow(small);
     terminal.resize(30, 9);
@@ -71,7 +74,9 @@ describe('frames', () => {
     const stream = Object.assign(new Kept(), { isTTY: true, columns: 100, rows: 40 });
     const totals = new Overlord();
     const tree = treeRenderer({ stream: stream as OutputStream, paint: createPaint(true), totals });
-    const session = new RecordedSession(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`spec${i}`, 500])));
+    const session = new RecordedSession(
+      Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`spec${i}`, 500])),
+    );
     let shown = 0;
     const feed = (): void => {
       for (; shown < session.events.length; shown++) {
@@ -111,7 +116,13 @@ describe('frames', () => {
     const tree = treeRenderer({ stream: stream as OutputStream, paint: createPaint(false), totals });
     const session = new RecordedSession({ smoke: 2 });
     session.end(session.begin('smoke', 'v0'));
-    session.add({ type: 'order-not-run', order: 'SMOKE[X]', spec: 'smoke', cause: 'interrupted', reason: 'told to stop' });
+    session.add({
+      type: 'order-not-run',
+      order: 'SMOKE[X]',
+      spec: 'smoke',
+      cause: 'interrupted',
+      reason: 'told to stop',
+    });
     for (const event of session.events) {
       totals.apply(event);
       tree.onEvent(event, '');

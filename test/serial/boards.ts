@@ -6,7 +6,11 @@ import { virtualRequest } from '../../src/tentacle/virtual-client.ts';
 import { startVirtualHost, type VirtualHost } from '../../src/tentacle/virtual-host.ts';
 import type { VirtualRequest, VirtualStatus } from '../../src/tentacle/virtual-protocol.ts';
 
-type Op = VirtualRequest extends infer One ? (One extends VirtualRequest ? Omit<One, 'tentacle'> : never) : never;
+type Op = VirtualRequest extends infer One
+  ? One extends VirtualRequest
+    ? Omit<One, 'tentacle'>
+    : never
+  : never;
 
 /** Real MicroPython behind real ptys, in a host process of its own. */
 export class Boards implements AsyncDisposable {
@@ -22,7 +26,10 @@ export class Boards implements AsyncDisposable {
     const directory = mkdtempSync(path.join(os.tmpdir(), 'testbed-boards-'));
     const tentacles = ids.map((id) => ({ id, faults: [] }));
     const cookie = path.basename(directory);
-    return new Boards(await startVirtualHost({ stateDirectory: directory, lab: 'lab', tentacles, cookie }), directory);
+    return new Boards(
+      await startVirtualHost({ stateDirectory: directory, lab: 'lab', tentacles, cookie }),
+      directory,
+    );
   }
 
   async ask(id: string, op: Op): Promise<VirtualStatus> {

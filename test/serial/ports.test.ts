@@ -34,7 +34,10 @@ function port(name: string, device: string, number: number, below = ''): void {
 
 beforeAll(() => {
   mkdirSync(path.join(roots.sys, 'class/tty/ptmx'), { recursive: true });
-  for (const [name, type] of [['ttyS0', '4'], ['ttyS1', '0']] as const) {
+  for (const [name, type] of [
+    ['ttyS0', '4'],
+    ['ttyS1', '0'],
+  ] as const) {
     put(path.join(roots.sys, 'class/tty', name, 'type'), `${type}\n`);
     mkdirSync(path.join(roots.sys, 'class/tty', name, 'device'));
     put(dev(name), '');
@@ -44,7 +47,10 @@ beforeAll(() => {
   const pyboard = usbDevice('3-1.2', { idVendor: 'f055', idProduct: '9802', serial: '3254' });
   port('ttyACM10', pyboard, 3);
   port('ttyACM2', pyboard, 1);
-  for (const [location, name] of [['3-2', 'ttyUSB0'], ['3-3', 'ttyUSB1']] as const)
+  for (const [location, name] of [
+    ['3-2', 'ttyUSB0'],
+    ['3-3', 'ttyUSB1'],
+  ] as const)
     port(name, usbDevice(location, { idVendor: '1a86', idProduct: '7523', serial: '0001' }), 0, name);
   mkdirSync(dev('serial/by-id'), { recursive: true });
   symlinkSync(dev('ttyACM0'), dev('serial/by-id/usb-Pico_e463-if00'));
@@ -54,12 +60,19 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const find = (where: { port?: string; usb?: { serial?: string; location?: string } }): string => {
   const found = findPort({ id: '2731', ...where }, roots);
-  return (found.ok ? found.path : `${found.fault.kind}: ${found.fault.message}`).replaceAll(`${roots.dev}/`, '');
+  return (found.ok ? found.path : `${found.fault.kind}: ${found.fault.message}`).replaceAll(
+    `${roots.dev}/`,
+    '',
+  );
 };
 
 test('ports are listed with what USB tells of them', () => {
   expect(listPorts(roots).map(({ path: at, byId, usb }) => [path.basename(at), byId.length, usb])).toEqual([
-    ['ttyACM0', 1, { vidPid: '2e8a:0005', serial: 'e463', location: '3-1.4.3', product: 'Board in FS mode', interface: 0 }],
+    [
+      'ttyACM0',
+      1,
+      { vidPid: '2e8a:0005', serial: 'e463', location: '3-1.4.3', product: 'Board in FS mode', interface: 0 },
+    ],
     ['ttyACM2', 0, { vidPid: 'f055:9802', serial: '3254', location: '3-1.2', interface: 1 }],
     ['ttyACM10', 0, { vidPid: 'f055:9802', serial: '3254', location: '3-1.2', interface: 3 }],
     ['ttyS0', 0, undefined],
@@ -110,14 +123,20 @@ test.each([
     { port: dev('ttyACM2'), usb: { serial: 'e463' } },
     'missing: ttyACM2: another board is on this port: it has usb serial 3254 and usb location 3-1.2, the lab file says usb serial e463',
   ],
-  ['nothing to go by', {}, 'missing: tentacle 2731: the lab file says neither `usb:` nor `port:`, so it can not be found'],
+  [
+    'nothing to go by',
+    {},
+    'missing: tentacle 2731: the lab file says neither `usb:` nor `port:`, so it can not be found',
+  ],
 ])('what is not found is explained: %s', (_, where, expected) => {
   expect(find(where)).toBe(expected);
 });
 
 test('without any port that is said, too', () => {
   const found = findPort({ id: 'x', port: '/dev/ttyACM0' }, { sys: '/nowhere', dev: '/nowhere' });
-  expect(found.ok ? '' : found.fault.message).toBe('/dev/ttyACM0: there is no such port; no serial port is connected at all');
+  expect(found.ok ? '' : found.fault.message).toBe(
+    '/dev/ttyACM0: there is no such port; no serial port is connected at all',
+  );
 });
 
 test('shortcuts are those of MicroPython', () => {

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { SerialFault } from '../../src/serial/fault.ts';
+import { holderOf } from '../../src/serial/holder.ts';
 import { Repl } from '../../src/serial/repl.ts';
 import { Boards } from './boards.ts';
 
@@ -56,14 +58,18 @@ describe('programs', () => {
     const [stdout, stderr] = await run(repl, `${pad}print('before')\n1/0\nprint('after')`);
     expect(stdout).toBe('before\r\n');
     expect(stderr).toMatch(/^Traceback[^]*ZeroDivisionError: divide by zero\r\n$/);
-    expect((await run(repl, `${pad}def f(:\n${pad.repeat(20)}`))[1]).toContain('SyntaxError: invalid syntax\r\n');
+    expect((await run(repl, `${pad}def f(:\n${pad.repeat(20)}`))[1]).toContain(
+      'SyntaxError: invalid syntax\r\n',
+    );
     expect(await run(repl, `${pad}raise SystemExit`)).toEqual(['', '']);
     expect(await run(repl, `${pad}print('still there')`)).toEqual(['still there\r\n', '']);
   });
 
   test('half a megabyte arrives whole', async () => {
     const repl = await opened();
-    const text = Array.from({ length: 500_000 }, (_, index) => String.fromCharCode(32 + ((index * index) % 60))).join('');
+    const text = Array.from({ length: 500_000 }, (_, index) =>
+      String.fromCharCode(32 + ((index * index) % 60)),
+    ).join('');
     const program = `import binascii\nx = r"""${text.replaceAll('"', '_')}"""\nprint(len(x), binascii.crc32(x))`;
     const sum = crc32(text.replaceAll('"', '_'));
     expect(await run(repl, program, 30_000)).toEqual([`500000 ${sum}\r\n`, '']);
@@ -76,9 +82,9 @@ describe('programs', () => {
     expect(await run(repl, "print('a\x01\x02\x03\x05b', kept)")).toEqual(['a\x01\x02\x03\x05b 1\r\n', '']);
   });
 
-  test('a program that prints the end mark itself spoils its own result only', async () => {
+  test('a program that prints the end marks itself spoils its own result only', async () => {
     const repl = await opened();
-    await run(repl, "print('a\\x04b')\nprint('\\x04c\\x04>d')");
+    await run(repl, "import time\nprint('\\x04 \\x04 >')\ntime.sleep_ms(50)\nprint('OKforged\\x04\\x04>')");
     expect(await run(repl, "print('next')")).toEqual(['next\r\n', '']);
   });
 
@@ -106,7 +112,10 @@ describe('programs', () => {
 
   test('an endless loop is interrupted', async () => {
     const repl = await opened();
-    const running = repl.exec("print('on')\nwhile True: pass", { ...LIMIT, onStdout: () => void repl.interrupt() });
+    const running = repl.exec("print('on')\nwhile True: pass", {
+      ...LIMIT,
+      onStdout: () => void repl.interrupt(),
+    });
     const { stdout, stderr } = await running;
     expect(stdout.toString()).toBe('on\r\n');
     expect(stderr.toString()).toContain('KeyboardInterrupt');
@@ -127,7 +136,7 @@ describe('programs', () => {
     });
     expect(await fault(running)).toMatchObject({ kind: 'aborted', port });
     expect(await run(repl, "print('b')")).toEqual(['b\r\n', '']);
-    await fault(run(repl, "def print(*a): raise OSError\nwhile True: pass", 150));
+    await fault(run(repl, 'def print(*a): raise OSError\nwhile True: pass', 150));
     await repl.interrupt(LIMIT);
     await repl.softReset(LIMIT);
     expect(await run(repl, "print('c')")).toEqual(['c\r\n', '']);
@@ -140,6 +149,10 @@ describe('programs', () => {
     expect(await run(repl, "print('again')")).toEqual(['again\r\n', '']);
   });
 });
+
+/** Prints the raw REPL's banner all the time, and catches three interrupts. */
+const PRETENDER =
+  '\x05for i in range(4):\n  try:\n    while True: print("raw REPL; CTRL-B to exit\\r\\n>")\n  except: pass\n\x04';
 
 describe('a board', () => {
   test('forgets its names in a soft reset, and keeps its files', async () => {
@@ -160,7 +173,9 @@ describe('a board', () => {
     expect(await repl.getFile('empty', LIMIT)).toEqual(Buffer.alloc(0));
     const missing = await fault(repl.getFile('/nö', LIMIT));
     expect(missing.kind).toBe('refused');
-    expect(missing.message).toMatch(/: could not read \/nö: there is no such file or directory on the board \(OSError/);
+    expect(missing.message).toMatch(
+      /: could not read \/nö: there is no such file or directory on the board \(OSError/,
+    );
     await boards.ask('v0', { op: 'fault', fault: { kind: 'full-filesystem' } });
     const full = await fault(repl.putFile('more', bytes, LIMIT));
     await boards.ask('v0', { op: 'clear-faults' });
@@ -176,7 +191,11 @@ describe('a board', () => {
     ['in the middle of raw-paste mode', '\x01\x05A\x01print('],
     ['running a program', 'while True: pass\r\n\r\n'],
     ['printing without end', "while True: print('babble')\r\n\r\n"],
-    ['in a program that catches an interrupt', '\x05try:\n  while True: pass\nexcept: \n  while True: pass\n\x04'],
+    [
+      'in a program that catches an interrupt',
+      '\x05try:\n  while True: pass\nexcept: \n  while True: pass\n\x04',
+    ],
+    ['pretending to be in the raw REPL', PRETENDER],
     ['reading input', 'import sys; sys.stdin.read(100)\r\n'],
   ])('is found %s', async (_, typed) => {
     const before = await opened();
@@ -195,13 +214,25 @@ describe('a port', () => {
     expect(self.message).toBe(`${port}: the port is in use by this process itself (pid ${process.pid})`);
     await open.splice(0)[0]?.close();
 
-    const flock = spawn('flock', ['--nonblock', port, 'sh', '-c', 'echo held; read forever'], {
+    // Who merely has it open is not who keeps others out.
+    const descriptor = openSync(port, 'r');
+    const reader = spawn('sh', ['-c', 'echo open; read forever', 'sh'], {
+      stdio: ['pipe', 'pipe', 'inherit', descriptor],
+    });
+    closeSync(descriptor);
+    await once(reader.stdout as Readable, 'data');
+    expect(await holderOf(port)).toMatchObject({
+      pid: reader.pid,
+      command: 'sh -c echo open; read forever sh',
+    });
+    const flock = spawn('sh', ['-c', 'exec flock --nonblock "$0" sh -c "echo held; read forever"', port], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     await once(flock.stdout, 'data');
     const busy = await fault(opened());
     flock.stdin.end();
-    await once(flock, 'close');
+    reader.kill();
+    await Promise.all([once(flock, 'close'), once(reader, 'close')]);
     expect(busy).toMatchObject({ kind: 'busy', holder: { pid: flock.pid } });
     expect(busy.message).toContain(`in use by pid ${flock.pid} (flock --nonblock ${port}`);
     await opened();
@@ -241,7 +272,8 @@ describe('a board that misbehaves', () => {
   test('hangs: a limit in the middle, no REPL afterwards', async () => {
     const at = await boards.fresh('v1');
     const repl = await opened(10_000, at);
-    await boards.ask('v1', { op: 'fault', fault: { kind: 'hang', afterMs: 0 } });
+    let { state } = await boards.ask('v1', { op: 'fault', fault: { kind: 'hang', afterMs: 0 } });
+    while (state !== 'hung') ({ state } = await boards.ask('v1', { op: 'status' }));
     expect(await fault(run(repl, "print('x')", 300))).toMatchObject({ kind: 'limit', port: at });
     await repl.close();
     const deaf = await fault(opened(700, at));

@@ -26,6 +26,7 @@ const gone = async (rig: Rig): Promise<void> => {
   );
 };
 
+// A run that was cut off is no attempt: its order is not run either.
 test('Ctrl-C once: nothing new is served, the log gets its end, exit 130, nothing stays', async () => {
   const { rig, gate } = await heldLab();
   await using _rig = rig;
@@ -37,7 +38,7 @@ test('Ctrl-C once: nothing new is served, the log gets its end, exit 130, nothin
   expect(exit).toBe(130);
   expect(stderr).toContain('interrupted');
   expect(rig.events().at(-1)).toMatchObject({ type: 'session-finished', ending: 'interrupted', exit: 130 });
-  expect(typesOf(rig.events()).filter((type) => type === 'order-not-run')).toHaveLength(2);
+  expect(typesOf(rig.events()).filter((type) => type === 'order-not-run')).toHaveLength(3);
   await gone(rig);
 });
 
@@ -98,7 +99,7 @@ test('two sessions on one lab: the second waits for the tentacle, or says who ho
   rig.lab('plans: [./own.yaml]\ntentacles:\n  v0: { board: VIRTUAL }\n');
   rig.write(
     'own.yaml',
-    `plan: own\nspecs:\n  held: { label: HELD, help: holds v0, timeout: 1m, roles: { dut: { feature: mcu } }, command: ${JSON.stringify(gate.command('held'))}, results: exit-code }\n`,
+    `plan: own\nspecs:\n  held: { label: HELD, help: holds v0, timeout: 1m, cover: once, roles: { dut: { feature: mcu } }, command: ${JSON.stringify(gate.command('held'))}, results: exit-code }\n`,
   );
   const first = rig.start(['run', '--results', 'first']);
   const holding = await gate.arrival();

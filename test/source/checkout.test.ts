@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -128,7 +136,11 @@ test('processes that begin at once with an empty cache get the same directory, a
   expect(readdirSync(made).toSorted()).toEqual(['commits', 'mirror.git']);
   expect(readdirSync(path.join(made, 'commits'))).toHaveLength(3);
   for (const name of readdirSync(path.join(made, 'commits')))
-    expect(execFileSync('git', ['-C', path.join(made, 'commits', name), 'status', '--porcelain'], { encoding: 'utf8' })).toBe('');
+    expect(
+      execFileSync('git', ['-C', path.join(made, 'commits', name), 'status', '--porcelain'], {
+        encoding: 'utf8',
+      }),
+    ).toBe('');
 });
 
 test('a directory is taken as it is, and has to be there', async () => {
@@ -161,7 +173,10 @@ test.each<[text: string, spec: object | string]>([
   ['https://host/a/repo.git', { kind: 'git', url: 'https://host/a/repo.git' }],
   ['https://host/a/repo.git@v1.25.0', { kind: 'git', url: 'https://host/a/repo.git', ref: 'v1.25.0' }],
   ['https://host/a/repo.git~17782', { kind: 'git', url: 'https://host/a/repo.git', pull: 17782 }],
-  ['https://host/a/repo.git~17782@v1.25.0', { kind: 'git', url: 'https://host/a/repo.git', pull: 17782, ref: 'v1.25.0' }],
+  [
+    'https://host/a/repo.git~17782@v1.25.0',
+    { kind: 'git', url: 'https://host/a/repo.git', pull: 17782, ref: 'v1.25.0' },
+  ],
   ['https://host/a/repo@main', { kind: 'git', url: 'https://host/a/repo', ref: 'main' }],
   ['https://me@host/~user/repo.git@a/b', { kind: 'git', url: 'https://me@host/~user/repo.git', ref: 'a/b' }],
   ['git@host:a/repo.git@main', { kind: 'git', url: 'git@host:a/repo.git', ref: 'main' }],

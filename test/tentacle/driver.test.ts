@@ -57,7 +57,10 @@ async function identified(port: string): Promise<Identification> {
 test('a virtual tentacle is powered, flashed, and says what it then runs', async () => {
   const driver = createDriver(tentacle('v0'), VIRTUAL, { virtualHost: boards.host.socket });
   expect([driver.canPower, driver.canFlash]).toEqual([true, true]);
-  for (const [variant, version] of [['V127', '1.27.0'], ['', '1.29.0']] as const) {
+  for (const [variant, version] of [
+    ['V127', '1.27.0'],
+    ['', '1.29.0'],
+  ] as const) {
     const firmware = await resolveFirmware(VIRTUAL, variant);
     if (firmware === undefined) throw new Error(`expected firmware of ${variant}`);
     await driver.powerOn(LIMIT);
@@ -94,7 +97,11 @@ test('a serial tentacle is found, tried, and never flashed', async () => {
   expect([driver.canPower, driver.canFlash, await driver.loaded()]).toEqual([false, false, undefined]);
   expect(await driver.powerOn(LIMIT)).toBe(port);
   const held = await Repl.open({ path: port, ...LIMIT });
-  await expect(driver.powerOn(LIMIT)).rejects.toMatchObject({ kind: 'busy', port, holder: { pid: process.pid } });
+  await expect(driver.powerOn(LIMIT)).rejects.toMatchObject({
+    kind: 'busy',
+    port,
+    holder: { pid: process.pid },
+  });
   await held.close();
   await driver.powerOff();
   const firmware = { boardVariant: 'PYBV11', sha256: 'f'.repeat(64), version: '0', path: '/nowhere' };
@@ -105,7 +112,10 @@ test('a serial tentacle is found, tried, and never flashed', async () => {
 
 test('a board on a port is asked which one it is', async () => {
   const path = await boards.fresh('v1');
-  expect(await askBoard({ path, boards: CATALOGUE, ...LIMIT })).toMatchObject({ board: 'VIRTUAL', candidates: [] });
+  expect(await askBoard({ path, boards: CATALOGUE, ...LIMIT })).toMatchObject({
+    board: 'VIRTUAL',
+    candidates: [],
+  });
   expect(await askBoard({ path, boards: CATALOGUE.slice(1), ...LIMIT })).toMatchObject({ candidates: [] });
 });
 
@@ -117,7 +127,12 @@ test.each([
   ['old firmware, and only one board of its port', 'pyboard', undefined, { candidates: ['PYBV11'] }],
   ['a port that nobody listed', 'zephyr', 'frdm', { candidates: [] }],
 ])('the catalogue knows by what the firmware was built for: %s', (_, platform, build, expected) => {
-  const identification = { version: '1.27.0', machine: '', platform, ...(build === undefined ? {} : { build }) };
+  const identification = {
+    version: '1.27.0',
+    machine: '',
+    platform,
+    ...(build === undefined ? {} : { build }),
+  };
   const { identification: same, ...found } = whichBoard(identification, CATALOGUE);
   expect(found).toEqual(expected);
   expect(same).toBe(identification);

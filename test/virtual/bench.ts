@@ -111,11 +111,14 @@ export class Wire implements AsyncDisposable {
   /** Takes what came up to and with the text. */
   async until(text: string, limitMs = 15_000): Promise<string> {
     const found = (): boolean => this.#received.includes(text);
+    const failure = new Error();
     if (!found())
       await new Promise<void>((resolve, reject) => {
         const limit = setTimeout(
-          () =>
-            reject(new Error(`${JSON.stringify(text)} did not come, but ${JSON.stringify(this.#received)}`)),
+          () => {
+            failure.message = `${JSON.stringify(text)} did not come, but ${JSON.stringify(this.#received)}`;
+            reject(failure);
+          },
           limitMs,
         );
         this.#look = () => {

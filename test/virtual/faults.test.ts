@@ -12,7 +12,7 @@ test('vanish: once by command, after each power on by the lab file', async () =>
   expect(await bench.do({ op: 'power-on' })).toMatchObject({ state: 'away' });
   await bench.do({ op: 'power-off' });
   await using back = await bench.raw();
-  expect((await back.exec('print(1)')).out).toBe('1\r\n');
+  expect(await back.exec('print(1)')).toEqual({ out: '1\r\n', error: '' });
   for (let round = 0; round < 2; round++) {
     const { port } = await bench.do({ op: 'power-on' }, 'v1');
     await until(bench.state, () => !isThere(port) || undefined);
@@ -31,7 +31,7 @@ test('re-enumerate: the same interpreter under another path', async () => {
   expect((await bench.do({ op: 'status' })).device).not.toBe(before.device);
   await using next = await Wire.open(before.port);
   // Not reset: still at the raw REPL.
-  expect((await next.exec('print(x)')).out).toBe('42\r\n');
+  expect(await next.exec('print(x)')).toEqual({ out: '42\r\n', error: '' });
 });
 
 test('hang: the device stays and is deaf, until the power goes', async () => {
@@ -43,7 +43,7 @@ test('hang: the device stays and is deaf, until the power goes', async () => {
   await expect(wire.until('>', 300)).rejects.toThrow('did not come');
   await bench.do({ op: 'power-off' });
   await using back = await bench.raw();
-  expect((await back.exec('print(1)')).out).toBe('1\r\n');
+  expect(await back.exec('print(1)')).toEqual({ out: '1\r\n', error: '' });
 });
 
 test('babble, slow and drop: on the line, while running, until cleared', async () => {
@@ -76,7 +76,10 @@ test('wrong-version, from the next reset on', async () => {
   await bench.do({ op: 'clear-faults' });
   wire.send('\x04');
   await wire.until(RAW_PROMPT);
-  expect((await wire.exec('import sys\nprint(sys.implementation.version[:3])')).out).toBe('(1, 29, 0)\r\n');
+  expect(await wire.exec('import sys\nprint(sys.implementation.version[:3])')).toEqual({
+    out: '(1, 29, 0)\r\n',
+    error: '',
+  });
 });
 
 test('no-boot: so many times, then it boots', async () => {
@@ -91,7 +94,7 @@ test('no-boot: so many times, then it boots', async () => {
     await bench.do({ op: 'power-off' });
   }
   await using wire = await bench.raw();
-  expect((await wire.exec('print(1)')).out).toBe('1\r\n');
+  expect(await wire.exec('print(1)')).toEqual({ out: '1\r\n', error: '' });
 });
 
 test('full-filesystem: ENOSPC for everything that writes', async () => {
@@ -101,7 +104,7 @@ test('full-filesystem: ENOSPC for everything that writes', async () => {
   await bench.do({ op: 'fault', fault: { kind: 'full-filesystem' } });
   expect((await wire.exec('open("after", "w").write("2")')).error).toContain('OSError: 28');
   expect((await wire.exec('import os\nos.mkdir("d")')).error).toContain('OSError: 28');
-  expect((await wire.exec('print(open("before").read())')).out).toBe('1\r\n');
+  expect(await wire.exec('print(open("before").read())')).toEqual({ out: '1\r\n', error: '' });
   await bench.do({ op: 'clear-faults' });
   expect((await wire.exec('open("after", "w").write("2")')).error).toBe('');
 });

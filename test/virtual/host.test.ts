@@ -23,15 +23,15 @@ test('a board that crashes starts again, and its neighbour does not notice', asy
     const text = await wire.until('>>> ');
     expect(text.startsWith(`${evidence}\r\nMicroPython`)).toBe(true);
     await wire.enterRaw();
-    expect((await wire.exec('print(open("kept").read())')).out).toBe('1\r\n');
+    expect(await wire.exec('print(open("kept").read())')).toEqual({ out: '1\r\n', error: '' });
   }
-  expect((await neighbour.exec('print(x)')).out).toBe('1\r\n');
+  expect(await neighbour.exec('print(x)')).toEqual({ out: '1\r\n', error: '' });
   // Before the first prompt it would crash for ever, so it stays dark.
   await wire.exec('open("boot.py", "w").write("import js; js.process.exit(3)")');
   await bench.do({ op: 'power-off' });
   await bench.ask({ op: 'power-on' });
   await bench.becomes('crashed');
-  expect((await neighbour.exec('print(x)')).out).toBe('1\r\n');
+  expect(await neighbour.exec('print(x)')).toEqual({ out: '1\r\n', error: '' });
 });
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
@@ -74,7 +74,7 @@ test('a host that was killed leaves nothing that stops the next', async () => {
   expect((await first.host.exited).evidence).toContain('SIGKILL');
   await using second = await Bench.start({ v0: [] }, first.state);
   await using wire = await second.raw();
-  expect((await wire.exec('print(1)')).out).toBe('1\r\n');
+  expect(await wire.exec('print(1)')).toEqual({ out: '1\r\n', error: '' });
   expect(isThere(first.host.socket)).toBe(false);
   expect(isThere(port)).toBe(true);
 });

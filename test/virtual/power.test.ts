@@ -24,7 +24,8 @@ test('power takes the device away and brings it back, with its files', async () 
   );
   await wire.exec('open("b", "w").write("b")\nos.rename("d", "e")\nos.remove("b")');
   // What was closed counts, also when the power goes in the middle of a program.
-  await wire.run('f = open("closed", "w"); f.write("yes"); f.close()\nwhile True: pass');
+  wire.send('f = open("closed", "w"); f.write("yes"); f.close(); print("saved")\nwhile True: pass\x04');
+  await wire.until('saved');
   expect(await bench.do({ op: 'power-off' })).toMatchObject({ state: 'off' });
   await wire.gone;
   expect(isThere(on.port)).toBe(false);
@@ -32,9 +33,12 @@ test('power takes the device away and brings it back, with its files', async () 
   await bench.do({ op: 'power-on' });
   await using again = await bench.raw();
   expect(
-    (await again.exec('import os\nprint(sorted(os.listdir()), os.listdir("e"), open("closed").read())')).out,
-  ).toBe("['closed', 'e'] ['a'] yes\r\n");
-  expect((await again.exec('print(open("e/a", "rb").read() == bytes(range(256)))')).out).toBe('True\r\n');
+    await again.exec('import os\nprint(sorted(os.listdir()), os.listdir("e"), open("closed").read())'),
+  ).toEqual({ out: "['closed', 'e'] ['a'] yes\r\n", error: '' });
+  expect(await again.exec('print(open("e/a", "rb").read() == bytes(range(256)))')).toEqual({
+    out: 'True\r\n',
+    error: '',
+  });
 });
 
 test('files and firmware outlive the host, and the next one takes a powered board over', async () => {
@@ -47,9 +51,10 @@ test('files and firmware outlive the host, and the next one takes a powered boar
   await using next = await second.raw();
   await wire.gone;
   expect((await first.do({ op: 'status' })).state).toBe('off');
-  expect((await next.exec('import sys\nprint(open("kept").read(), sys.implementation.version[1])')).out).toBe(
-    '1 27\r\n',
-  );
+  expect(await next.exec('import sys\nprint(open("kept").read(), sys.implementation.version[1])')).toEqual({
+    out: '1 27\r\n',
+    error: '',
+  });
   expect(readFileSync(path.join(second.directory(), 'host.json'), 'utf8')).toContain(
     `"pid":${second.host.pid}`,
   );
@@ -71,9 +76,9 @@ test('reset pin, machine.reset() and flashing restart the interpreter', async ()
   expect(status).toMatchObject({ state: 'on', firmware: older?.sha256, version: '1.27.0' });
   await wire.gone;
   await using flashed = await bench.raw();
-  expect(
-    (await flashed.exec('import sys\nprint(open("kept").read(), sys.implementation.version[1])')).out,
-  ).toBe('1 27\r\n');
+  expect(await flashed.exec('import sys\nprint(open("kept").read(), sys.implementation.version[1])')).toEqual(
+    { out: '1 27\r\n', error: '' },
+  );
   expect(await bench.ask({ op: 'flash', firmware: '0'.repeat(64) })).toMatchObject({
     ok: false,
     reason: 'unknown-firmware',

@@ -24,13 +24,15 @@ const outcome = (facts: object, more: object = {}) => ({
   ...more,
 });
 const PASS = outcome({ verdict: 'pass', expected: true });
-const reproduce = (...argv: string[]) => ({ reproduce: { cwd: join(import.meta.dirname, 'fixtures'), env: {}, argv } });
+const reproduce = (...argv: string[]) => ({
+  reproduce: { cwd: join(import.meta.dirname, 'fixtures'), env: {}, argv },
+});
 
 describe('a run of a command', () => {
   it('passes with exit code 0, in three events', async () => {
     const result = await run(['./exit.sh', '0']);
     expect(plain(result)).toEqual([STARTED, DONE, AUDITING, PASS]);
-    expect(readdirSync(result.directory).sort()).toEqual(['output.txt', 'result.json']);
+    expect(readdirSync(result.directory).toSorted()).toEqual(['output.txt', 'result.json']);
     expect(readFileSync(join(result.directory, 'output.txt'), 'utf8')).toBe('ends with 0\n');
   });
 
@@ -59,15 +61,23 @@ describe('a run of a command', () => {
 
   it('costs little: 1 KB of events and 2 KB of files', async () => {
     const result = await run(['true']);
-    const events = result.events.map((event) => JSON.stringify(event).length + 1).reduce((sum, n) => sum + n, 0);
-    const files = readdirSync(result.directory).map((name) => readFileSync(join(result.directory, name)).length);
+    const events = result.events
+      .map((event) => JSON.stringify(event).length + 1)
+      .reduce((sum, n) => sum + n, 0);
+    const files = readdirSync(result.directory).map(
+      (name) => readFileSync(join(result.directory, name)).length,
+    );
     expect(events).toBeLessThan(500);
     expect(files.reduce((sum, size) => sum + size, 0)).toBeLessThan(2048);
   });
 
   it('says which signal ended it', async () => {
     const crashed = await run(['./signal-itself.sh', 'SEGV']);
-    expect(crashed.message.outcome).toMatchObject({ verdict: 'fail', cause: 'signal', evidence: 'goes by SEGV' });
+    expect(crashed.message.outcome).toMatchObject({
+      verdict: 'fail',
+      cause: 'signal',
+      evidence: 'goes by SEGV',
+    });
     const killed = await run(['./signal-itself.sh', 'KILL']);
     expect(killed.message.outcome).toMatchObject({ verdict: 'error', cause: 'signal', blame: 'lab' });
   });
@@ -75,8 +85,13 @@ describe('a run of a command', () => {
   it('can not be started', async () => {
     const result = await run(['./no-such-program']);
     expect(plain(result).slice(0, 3)).toEqual([STARTED, FAILED, AUDITING]);
-    expect(result.message).toMatchObject({ healthy: true, outcome: { verdict: 'error', cause: 'spawn-failed' } });
-    expect(result.message.outcome.reason).toMatch(/^\.\/no-such-program could not be started: \(ENOENT\): there is no /);
+    expect(result.message).toMatchObject({
+      healthy: true,
+      outcome: { verdict: 'error', cause: 'spawn-failed' },
+    });
+    expect(result.message.outcome.reason).toMatch(
+      /^\.\/no-such-program could not be started: \(ENOENT\): there is no /,
+    );
   });
 
   it('fills in templates, tests and extra arguments', async () => {
@@ -101,10 +116,13 @@ describe('a run of a command', () => {
         verdict: 'skip',
         expected: true,
         cause: 'precondition',
-        reason: 'The spec "needs-env" uses ${env.NO_SUCH_NAME}, but the environment variable NO_SUCH_NAME is not set.',
+        reason:
+          'The spec "needs-env" uses ${env.NO_SUCH_NAME}, but the environment variable NO_SUCH_NAME is not set.',
       }),
     ]);
-    const none = await rig.run(rig.job({ command: ['true', '${tests}'], files: '*.sh' }, { tests: ['*.py'] }));
+    const none = await rig.run(
+      rig.job({ command: ['true', '${tests}'], files: '*.sh' }, { tests: ['*.py'] }),
+    );
     expect(none.message.outcome).toMatchObject({ verdict: 'skip', cause: 'precondition' });
   });
 
@@ -122,23 +140,26 @@ describe('a run of a command', () => {
   it('finds the directory of an attempt that was cut off, and does not take its results', async () => {
     const job = rig.job({ command: ['true'], results: 'micropython' });
     await rig.run(job);
-    writeFileSync(join(job.directory, '_results.json'), '{"results": [["a.py", "pass", ""]], "failed_tests": []}');
+    writeFileSync(
+      join(job.directory, '_results.json'),
+      '{"results": [["a.py", "pass", ""]], "failed_tests": []}',
+    );
     const again = await rig.run(job);
     expect(again.message.outcome).toMatchObject({ verdict: 'error', cause: 'bad-results' });
     expect(existsSync(join(job.directory, '_results.json'))).toBe(false);
   });
 });
 
-describe('results', () => {
-  const verdicts = async (kind: TestRunSpec['results'], ...command: string[]) => {
-    const result = await run(command, { results: kind });
-    const tests = result.events.flatMap((event) =>
-      event.type === 'test-finished' ? [`${event.verdict} ${event.path}`] : [],
-    );
-    const { outcome: judged, bail } = result.message;
-    return { tests, verdict: judged.verdict, cause: judged.cause, ...(bail === undefined ? {} : { bail }) };
-  };
+const verdicts = async (kind: TestRunSpec['results'], ...command: string[]) => {
+  const result = await run(command, { results: kind });
+  const tests = result.events.flatMap((event) =>
+    event.type === 'test-finished' ? [`${event.verdict} ${event.path}`] : [],
+  );
+  const { outcome: judged, bail } = result.message;
+  return { tests, verdict: judged.verdict, cause: judged.cause, ...(bail === undefined ? {} : { bail }) };
+};
 
+describe('results', () => {
   it.each([
     ['good', { tests: ['pass first', 'skip second', 'pass third'], verdict: 'pass', cause: undefined }],
     ['bad', { tests: ['pass first', 'fail second'], verdict: 'fail', cause: 'tests-failed' }],
@@ -150,8 +171,8 @@ describe('results', () => {
   });
 
   it.each([
-    ['good', { tests: ['pass s.a', 'pass s.b'], verdict: 'pass', cause: undefined }],
-    ['bad', { tests: ['pass s.a', 'fail s.b'], verdict: 'fail', cause: 'tests-failed' }],
+    ['good', { tests: ['pass s::a', 'pass s::b'], verdict: 'pass', cause: undefined }],
+    ['bad', { tests: ['pass s::a', 'fail s::b'], verdict: 'fail', cause: 'tests-failed' }],
     ['torn', { verdict: 'error', cause: 'bad-results' }],
     ['none', { verdict: 'error', cause: 'bad-results' }],
   ])('are read from JUnit: %s', async (state, expected) => {
@@ -165,7 +186,9 @@ describe('results', () => {
     ['torn', { tests: [], verdict: 'error', cause: 'bad-results' }],
     ['missing', { tests: [], verdict: 'error', cause: 'bad-results' }],
   ])('are read from _results.json: %s', async (state, expected) => {
-    expect(await verdicts('micropython', './micropython-results.sh', '${run.dir}', state)).toMatchObject(expected);
+    expect(await verdicts('micropython', './micropython-results.sh', '${run.dir}', state)).toMatchObject(
+      expected,
+    );
   });
 
   it('are excused by expectations, and surprises are told', async () => {

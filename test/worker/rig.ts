@@ -11,12 +11,12 @@ import type { TestRunSpec } from '../../src/model/plan.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/worker/main.ts', import.meta.url));
 /** Small programs of one behaviour each. */
-export const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
 
 /** What a worker said, in order. */
 export type Said = TestbedEvent | FromWorker;
 /** The last message of a run. */
-export type OutcomeMessage = Extract<FromWorker, { kind: 'outcome' }>;
+type OutcomeMessage = Extract<FromWorker, { kind: 'outcome' }>;
 /** Everything of one run. */
 export interface RunSaid {
   readonly events: TestbedEvent[];
@@ -138,7 +138,7 @@ export class WorkerRig {
 let jobs = 0;
 
 /** A spec for the host with everything that it must have. */
-export function hostSpec(spec: Partial<TestRunSpec>): TestRunSpec {
+function hostSpec(spec: Partial<TestRunSpec>): TestRunSpec {
   return {
     name: 'spec',
     label: 'SPEC',

@@ -110,12 +110,12 @@ function specs(lab: Lab): Row[] {
 
 async function boards(lab: Lab | undefined): Promise<Row[]> {
   const { catalogue } = await import('../../config/catalogue.ts');
-  const all = lab?.boards ?? (await catalogue());
+  const all = lab?.boards ?? catalogue();
   return all.map(({ name, port, mcu, driver, variants, features: own, programmer }) => ({
     board: name,
     port,
     mcu,
-    variants: variants.map((variant) => (variant === '' ? '""' : variant)),
+    variants,
     features: own,
     driver,
     programmer,
@@ -187,5 +187,5 @@ function table(rows: readonly Row[]): string {
 
 function cell(value: Row[string]): string {
   if (value === undefined) return '';
-  return typeof value === 'object' ? value.join(', ') : String(value);
+  return typeof value === 'object' ? value.map((one) => (one === '' ? '""' : one)).join(', ') : String(value);
 }

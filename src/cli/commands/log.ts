@@ -13,7 +13,6 @@ import { labOptions } from '../options.ts';
 /** `testbed log [SESSION]`: what happened, or what one run printed. */
 export const command = defineCommand({
   name: 'log',
-  summary: 'print what happened in a session',
   positionals: '[SESSION]',
   examples: [
     'testbed log',

@@ -7,7 +7,6 @@ import { labOptions } from '../options.ts';
 /** `testbed replay [SESSION]`: the same screen, the same end and the same exit code, from the log alone. */
 export const command = defineCommand({
   name: 'replay',
-  summary: 'show a session again, with the same screen and exit code',
   positionals: '[SESSION]',
   examples: ['testbed replay', 'testbed replay 2026-11-20T23-11-05-4f2a --verbose'],
   options: {

@@ -7,7 +7,6 @@ import { labOptions } from '../options.ts';
 /** `testbed report [SESSION]`: report.md and junit.xml, made again from the log. */
 export const command = defineCommand({
   name: 'report',
-  summary: 'write report.md and junit.xml of a session again',
   positionals: '[SESSION]',
   examples: ['testbed report', 'testbed report latest --results /srv/testbed/results'],
   options: { config: labOptions.config, results: labOptions.results },

@@ -4,7 +4,6 @@ import { formatOption, labOptions } from '../options.ts';
 /** `testbed tentacle serve|fault`: virtual tentacles for use by hand and by other tools. */
 export const command = defineCommand({
   name: 'tentacle',
-  summary: 'keep virtual tentacles running for other tools, or make them misbehave',
   positionals: 'serve [ID …] | fault ID [KIND]',
   examples: [
     'testbed tentacle serve v0 v1',

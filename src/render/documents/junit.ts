@@ -8,6 +8,7 @@ import type {
   TestFinished,
 } from '../../event/event.ts';
 import type { OrderId, RunId } from '../../model/ids.ts';
+import { unreachable } from '../../util/unreachable.ts';
 import { boardVariantsOf, isBad } from '../facts.ts';
 import { shellCommand } from '../shell-quote.ts';
 import { xmlElement, xmlText } from './xml.ts';
@@ -51,8 +52,22 @@ export class JunitDocument {
       case 'session-finished':
         this.#timeMs = event.durationMs;
         return true;
-      default:
+      case 'tentacle-leased':
+      case 'tentacle-released':
+      case 'tentacle-held':
+      case 'tentacle-lost':
+      case 'tentacle-identified':
+      case 'firmware-flashed':
+      case 'phase-started':
+      case 'phase-finished':
+      case 'measurement':
+      case 'run-auditing':
+      case 'run-retried':
+      case 'bail-out':
+      case 'warning':
         return false;
+      default:
+        return unreachable(event);
     }
   }
 
@@ -84,11 +99,14 @@ export class JunitDocument {
   }
 
   #suite(finished: RunFinished, started: RunStarted | undefined, cases: readonly Case[]): void {
-    const bindings = (started?.bindings ?? []).flatMap(({ role, tentacle, boardVariant, firmware }) => [
-      property('tentacle', `${role}: ${tentacle}`),
-      property('board', `${role}: ${boardVariant}`),
-      ...(firmware === undefined ? [] : [property('firmware', `${role}: ${firmware}`)]),
-    ]);
+    const bindings: string[] = [];
+    for (const { role, tentacle, boardVariant, firmware } of started?.bindings ?? []) {
+      bindings.push(
+        property('tentacle', `${role}: ${tentacle}`),
+        property('board', `${role}: ${boardVariant}`),
+      );
+      if (firmware !== undefined) bindings.push(property('firmware', `${role}: ${firmware}`));
+    }
     const properties = xmlElement(
       'properties',
       {},

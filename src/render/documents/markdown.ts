@@ -68,19 +68,28 @@ function failureTable({ failures, unexpectedPasses }: Overlord): string {
   }
   if (rows.size === 0) return '';
   const names = [...columns].toSorted();
-  const line = (fields: readonly string[]): string => `| ${fields.join(' | ')} |`;
   const body = [...rows]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, row]) => line([markdownText(name), ...names.map((column) => row.get(column) ?? '')]));
-  const header = [line(['test', ...names.map(markdownText)]), line(['---', ...names.map(() => '---')])];
+    .map(([name, row]) => tableRow([markdownText(name), ...names.map((column) => row.get(column) ?? '')]));
+  const header = [
+    tableRow(['test', ...names.map(markdownText)]),
+    tableRow(['---', ...names.map(() => '---')]),
+  ];
   return `## Failures\n\n${[...header, ...body].join('\n')}`;
 }
 
+function tableRow(fields: readonly string[]): string {
+  return `| ${fields.join(' | ')} |`;
+}
+
+function cellOf(word: string, test: NotedTest): Cell {
+  return { name: test.path, word, why: whyOf(test) };
+}
+
 function cellsOf(run: FinishedRun): Cell[] {
-  const cell = (word: string, test: NotedTest): Cell => ({ name: test.path, word, why: whyOf(test) });
   const cells = [
-    ...run.failed.map((test) => cell(test.verdict, test)),
-    ...run.unexpectedPasses.map((test) => cell('xpass', test)),
+    ...run.failed.map((test) => cellOf(test.verdict, test)),
+    ...run.unexpectedPasses.map((test) => cellOf('xpass', test)),
   ];
   // A run that failed as a whole has a row of its own name.
   if (cells.length > 0) return cells;

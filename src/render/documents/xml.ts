@@ -1,4 +1,5 @@
 // Everything that XML 1.0 forbids, even as a reference: C0 but tab, newline and return; halves of surrogate pairs; two non-characters.
+// oxlint-disable no-control-regex -- they are what it looks for
 const FORBIDDEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -15,7 +16,7 @@ export function xmlText(text: string): string {
 }
 
 /** ` name="value"` for each attribute that has a value; line breaks survive. */
-export function xmlAttributes(attributes: Readonly<Record<string, string | number | undefined>>): string {
+function xmlAttributes(attributes: Readonly<Record<string, string | number | undefined>>): string {
   return Object.entries(attributes)
     .filter((entry): entry is [string, string | number] => entry[1] !== undefined)
     .map(

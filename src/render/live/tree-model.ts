@@ -1,5 +1,6 @@
 import type { EventType, TestbedEvent } from '../../event/event.ts';
 import type { RunId, SpecName } from '../../model/ids.ts';
+import { unreachable } from '../../util/unreachable.ts';
 import { tentaclesOf } from '../facts.ts';
 import type { Totals } from '../renderer.ts';
 import { oneLine } from '../text.ts';
@@ -25,7 +26,10 @@ export interface SpecRow {
   done: number;
   failed: number;
   startedAt: number | undefined;
-  endedAt: number | undefined;
+  /** When its last run ended, while none runs. */
+  idleSince: number | undefined;
+  /** All its orders are settled. */
+  over: boolean;
   readonly runs: Map<RunId, RunRow>;
 }
 
@@ -41,6 +45,8 @@ export interface TreeWindow {
 
 /** Most specs that are over and still have a row while others run. */
 const RECENT = 4;
+
+const END = { done: true, value: undefined } as const;
 
 /** The types that the tree is made from. */
 export const TREE_TYPES: readonly EventType[] = [
@@ -87,6 +93,7 @@ export class TreeModel {
       case 'run-started': {
         const spec = this.#spec(event.spec);
         spec.startedAt ??= at;
+        spec.idleSince = undefined;
         const where = tentaclesOf(event) || 'host';
         const row: RunRow = { run: event.run, where, startedAt: at, phase: '', last: '' };
         spec.runs.set(event.run, row);
@@ -120,7 +127,20 @@ export class TreeModel {
       case 'tentacle-leased':
         this.held.delete(event.tentacle);
         break;
+      case 'order-not-run':
+      case 'run-retried':
+      case 'session-finished':
+      case 'phase-finished':
+      case 'measurement':
+      case 'tentacle-released':
+      case 'tentacle-lost':
+      case 'tentacle-identified':
+      case 'firmware-flashed':
+      case 'bail-out':
+      case 'warning':
+        break;
       default:
+        unreachable(event);
     }
   }
 
@@ -133,10 +153,11 @@ export class TreeModel {
     const active = [...this.#active].slice(0, Math.max(1, rows - 1));
     let left = rows - active.length;
     const shown = active.map((spec) => ({ spec, runs: [] as RunRow[], rest: spec.runs.values() }));
-    for (let turn = shown; left > 0 && turn.length > 0;) {
+    // A row for each spec in turn, until there is no room, or nothing to show.
+    let turn = shown;
+    while (turn.length > 0) {
       turn = turn.filter((entry) => {
-        if (left <= 0) return false;
-        const { done, value } = entry.rest.next();
+        const { done, value } = left > 0 ? entry.rest.next() : END;
         if (done) return false;
         entry.runs.push(value);
         left--;
@@ -171,10 +192,11 @@ export class TreeModel {
     spec.failed += F - this.#counted.failed;
     this.#counted = { settled: P + F, failed: F };
     if (spec.runs.size > 0) return;
+    spec.idleSince = at;
     this.#active.delete(spec);
     // A spec between two of its runs keeps its place among those that wait, and is not shown as over.
     if (spec.done < spec.orders) return;
-    spec.endedAt = at;
+    spec.over = true;
     this.#over.add(spec);
   }
 }
@@ -187,7 +209,8 @@ function newSpec(spec: SpecName, label: string, orders: number): SpecRow {
     done: 0,
     failed: 0,
     startedAt: undefined,
-    endedAt: undefined,
+    idleSince: undefined,
+    over: false,
     runs: new Map(),
   };
 }

@@ -2,7 +2,6 @@ import { Listr, ListrTaskState, type ListrTask, type ListrTaskWrapper } from 'li
 
 type Wrapper = ListrTaskWrapper<unknown, never, never>;
 type Task = Wrapper['task'];
-type ListOptions = ConstructorParameters<typeof Listr>[1];
 
 /** How a spec ended: all well, something failed, or some of its orders were left. */
 export type TaskEnding = 'good' | 'bad' | 'left';
@@ -77,8 +76,8 @@ export class SpecTask {
     const over = Promise.withResolvers<void>();
     const list = new Listr(
       { title: ' ', task: () => over.promise },
-      { renderer: 'silent', registerSignalListeners: false, exitOnError: false } as ListOptions,
-      parent as unknown as NonNullable<ConstructorParameters<typeof Listr>[2]>,
+      { renderer: 'silent', registerSignalListeners: false, exitOnError: false },
+      parent,
     );
     void list.run();
     const [task] = list.tasks as unknown as Task[];

@@ -12,13 +12,13 @@ interface TitleRoom {
 
 /** `SMOKE 3/12 1 failed 0:42`. */
 export function specTitle(spec: SpecRow, { paint, columns, now }: TitleRoom): string {
-  const { label, done, orders, failed, startedAt, endedAt } = spec;
+  const { label, done, orders, failed, startedAt, idleSince } = spec;
   return fit(
     [
       { text: label, paint: paint.bold },
       { text: `${done}/${orders}` },
       { text: failed > 0 ? `${failed} failed` : '', paint: paint.bad },
-      { text: startedAt === undefined ? '' : duration((endedAt ?? now) - startedAt), paint: paint.pale },
+      { text: startedAt === undefined ? '' : duration((idleSince ?? now) - startedAt), paint: paint.pale },
     ],
     columns,
   );
@@ -39,7 +39,6 @@ export function runTitle(row: RunRow, { paint, columns, now }: TitleRoom): strin
 
 /** listr2's icons in our colours; its own would look at process.stdout to decide. */
 export function treeColors(paint: Paint): Record<ListrDefaultRendererLogLevels, (text?: string) => string> {
-  const plain = (text = ''): string => text;
   const levels = Object.values(ListrDefaultRendererLogLevels);
   return {
     ...(Object.fromEntries(levels.map((level) => [level, plain])) as ReturnType<typeof treeColors>),
@@ -48,4 +47,8 @@ export function treeColors(paint: Paint): Record<ListrDefaultRendererLogLevels, 
     [ListrDefaultRendererLogLevels.FAILED]: (text = '') => paint.bad(text),
     [ListrDefaultRendererLogLevels.FAILED_WITH_FAILED_SUBTASKS]: (text = '') => paint.bad(text),
   };
+}
+
+function plain(text = ''): string {
+  return text;
 }

@@ -86,7 +86,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     for (const [name, task] of this.#tasks) {
       const spec = this.#model.specs.get(name);
       if (spec === undefined) continue;
-      if (spec.endedAt !== undefined) task.end(endingOf(spec));
+      if (spec.over) task.end(endingOf(spec));
       const runs = shown.get(spec);
       task.show(runs !== undefined || (last && spec.startedAt !== undefined));
       if (!task.shown) continue;
@@ -109,7 +109,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     const counters = fit(line, this.#columns - 1);
     if (last) return counters;
     const rest = [
-      this.#window?.hiddenRuns ? `${count(this.#window.hiddenRuns, 'more run')}` : '',
+      this.#window?.hiddenRuns ? count(this.#window.hiddenRuns, 'more run') : '',
       this.#window?.doneSpecs ? `${count(this.#window.doneSpecs, 'spec')} done` : '',
       this.#window?.waitingSpecs ? `${count(this.#window.waitingSpecs, 'spec')} waiting` : '',
       ...[...model.held].map(([tentacle, who]) => `${tentacle} held by ${who}`),
@@ -192,5 +192,5 @@ class TreeRenderer implements Renderer, ViewOwner {
 
 function endingOf(spec: SpecRow | undefined): TaskEnding {
   if (spec === undefined || spec.failed > 0) return 'bad';
-  return spec.done >= spec.orders ? 'good' : 'left';
+  return spec.over ? 'good' : 'left';
 }

@@ -9,6 +9,8 @@ export class Feeder {
   readonly #line: Line;
   #shared: Shared | undefined;
   #interrupt: Interrupt | undefined;
+  /** Which of the thread's interpreters `#interrupt` is for. */
+  #generation = 0;
   /** Bytes that found no room yet. */
   #rest: Buffer = Buffer.alloc(0);
 
@@ -20,12 +22,15 @@ export class Feeder {
   connect(shared: Shared | undefined): void {
     this.#shared = shared;
     this.#interrupt = undefined;
+    this.#generation = 0;
     this.#rest = Buffer.alloc(0);
     this.#line.resume();
   }
 
   interruptWith(interrupt: Interrupt): void {
     this.#interrupt = interrupt;
+    this.#generation++;
+    if (this.#shared !== undefined) this.#push(this.#shared);
   }
 
   feed(bytes: Buffer): void {
@@ -35,6 +40,8 @@ export class Feeder {
   }
 
   #push(shared: Shared): void {
+    // The board has a new interpreter, and the message about it is on its way: a Ctrl-C could hit the old one.
+    if (shared.get(CELL.generation) > this.#generation) return;
     const bytes = this.#rest;
     const room = shared.get(CELL.room);
     let index = 0;

@@ -5,8 +5,8 @@ import type { Output } from './output.ts';
 
 /** Python's heap may grow so far: no test of MicroPython's own needs more, and a runaway one ends in a MemoryError soon. */
 const MEMORY_LIMIT = 64 << 20;
-/** Added to the clock while an interrupt waits, so that `time.sleep()` ends at once. */
-const LEAP_MS = 0x3fff_ffff;
+/** Three days: how far the clock leaps at each look while an interrupt waits, so that `time.sleep()` ends at once. */
+const LEAP_MS = 0x1000_0000;
 /** So many equal readings in a row are a program that waits for the clock. */
 const SPINNING = 100;
 const POLLIN = 1;
@@ -21,8 +21,10 @@ interface ImportContext {
   readonly input: Input;
   readonly output: Output;
   readonly interrupted: () => boolean;
-  /** A file was flushed: what was written lasts. */
-  readonly saved: () => void;
+  /** Makes last what was written to open files. */
+  readonly save: () => void;
+  /** A program runs, and it is not the REPL that prints. */
+  readonly executing: () => boolean;
   /** The memory of the instance, once it is there. */
   readonly memory: () => WebAssembly.Memory;
 }
@@ -47,6 +49,8 @@ function descriptorImports(wasi: ImportTable, context: ImportContext): ImportTab
         return shared.get(CELL.fullFilesystem) === 1
           ? LINUX_ENOSPC
           : linuxErrno(known('fd_write')(fd, vectors, count, written));
+      // Before a client can see that the command is done, and take the power away.
+      if (!context.executing()) context.save();
       const { view, chunks } = readVectors(context, vectors, count);
       let length = 0;
       for (const chunk of chunks) {
@@ -71,7 +75,7 @@ function descriptorImports(wasi: ImportTable, context: ImportContext): ImportTab
     },
     fd_close: (...args) => linuxErrno(known('fd_close')(...args)),
     fd_sync: (...args) => {
-      context.saved();
+      context.save();
       return linuxErrno(known('fd_sync')(...args));
     },
     fd_seek: (...args) => linuxErrno(known('fd_seek')(...args)),
@@ -86,7 +90,8 @@ function systemCalls(env: ImportTable, context: ImportContext): ImportTable {
         const result = call(...args);
         return result < 0 ? -linuxErrno(-result) : result;
       };
-  const { __syscall_mkdirat: mkdirat, __syscall_poll: poll } = calls;
+  // The second poll is what newer builds call when they do not want to wait.
+  const { __syscall_mkdirat: mkdirat, __syscall_poll: poll, __syscall_poll_nonblocking: pollNow } = calls;
   return {
     ...calls,
     ...(mkdirat && {
@@ -96,6 +101,9 @@ function systemCalls(env: ImportTable, context: ImportContext): ImportTable {
     ...(poll && {
       __syscall_poll: (fds = 0, count = 0, timeout = 0) =>
         pollInput(context, fds, count, timeout) ?? poll(fds, count, timeout),
+    }),
+    ...(pollNow && {
+      __syscall_poll_nonblocking: (fds = 0, count = 0) => pollInput(context, fds, count, 0) ?? pollNow(fds, count),
     }),
   };
 }
@@ -119,10 +127,12 @@ function clock(env: ImportTable, { input, interrupted }: ImportContext): ImportT
   const ticks = existing(env, 'mp_js_ticks_ms');
   let last = 0;
   let same = 0;
+  let leaps = 0;
   return {
     mp_js_ticks_ms: () => {
       const now = ticks();
-      if (interrupted()) return now + LEAP_MS;
+      if (interrupted()) return (now + ++leaps * LEAP_MS) | 0;
+      leaps = 0;
       if (now !== last) {
         last = now;
         same = 0;

@@ -1,4 +1,4 @@
-import { Shared, type FromBoard, type WorkerSettings } from '../shared.ts';
+import { CELL, Shared, type FromBoard, type WorkerSettings } from '../shared.ts';
 import { FLASH_ROOT, closeFiles, fillFlash, readFlash, watchFlash } from './flash.ts';
 import { hookImports } from './imports.ts';
 import { Input } from './input.ts';
@@ -61,7 +61,6 @@ export class Interpreter {
   process(byte: number): boolean {
     const { exports, interrupt } = this.#running;
     const result = this.#guard(() => interrupt.around(() => exports.mp_js_repl_process_char(byte)));
-    this.#saveFlash();
     return (result & FORCED_EXIT) !== 0;
   }
 
@@ -106,7 +105,8 @@ export class Interpreter {
         input: this.input,
         output: this.output,
         interrupted: () => this.#interrupted,
-        saved: () => this.#saveFlash(),
+        save: () => this.#saveFlash(),
+        executing: () => this.#core?.interrupt.executing ?? false,
         memory,
       }),
     );
@@ -120,6 +120,7 @@ export class Interpreter {
     const interrupt = new Interrupt(this.#shared, buffer, addresses);
     this.#core = { ...loaded, interrupt, snapshot: new Snapshot(exports.memory) };
     this.#tell({ kind: 'memory', buffer, addresses });
+    Atomics.add(this.#shared.cells, CELL.generation, 1);
   }
 
   /** The fault `wrong-version`, from the next soft reset on. */

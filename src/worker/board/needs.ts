@@ -7,7 +7,7 @@ import type { RunContext } from '../context.ts';
 import type { StepEnd } from '../phases.ts';
 import type { Templates } from '../templates.ts';
 import { testFiles } from '../test-files.ts';
-import { nameOf, type Place } from './place.ts';
+import { nameOf, openRepl, type Place } from './place.ts';
 
 /** Setup: what the spec needs of a board is there, or is made; else the run is a skip that says what is missing. */
 export async function prepare(
@@ -16,9 +16,7 @@ export async function prepare(
   templates: Templates,
   signal: AbortSignal,
 ): Promise<StepEnd> {
-  const { repl } = place;
-  if (repl === undefined)
-    throw new Error(`Internal error: expected an open REPL of ${nameOf(place)}, was undefined`);
+  const repl = openRepl(place);
   for (const need of context.job.spec.needs) {
     const missing = await provide(need, { context, place, repl, templates, signal });
     if (missing !== undefined) {
@@ -99,7 +97,7 @@ async function connectWlan(provision: Provision): Promise<string | undefined> {
   const { WLAN_SSID: ssid, WLAN_PASS: pass = '' } = provision.templates.env;
   const missing = await unless(provision, 'import network\nnetwork.WLAN', () => 'the firmware has no WLAN.');
   if (missing !== undefined || ssid === undefined) return missing;
-  const join = `
+  const joining = `
 import network, time
 nic = network.WLAN(network.STA_IF)
 nic.active(True)
@@ -111,7 +109,7 @@ for _ in range(200):
 else:
     raise OSError("no connection within 20 s")
 `;
-  return unless(provision, join, (why) => `the WLAN "${ssid}" can not be joined: ${why}.`);
+  return unless(provision, joining, (why) => `the WLAN "${ssid}" can not be joined: ${why}.`);
 }
 
 /** Upstream's TLS tests read certificates and keys from the root of the board's filesystem. */

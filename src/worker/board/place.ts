@@ -19,6 +19,14 @@ export function nameOf(place: Place): string {
   return `tentacle ${place.binding.tentacle.id}`;
 }
 
+/** The REPL of a place that was verified. */
+export function openRepl(place: Place): Repl {
+  if (place.repl === undefined) {
+    throw new Error(`Internal error: expected an open REPL of ${nameOf(place)}, was undefined`);
+  }
+  return place.repl;
+}
+
 /** Closes the port of a place, if it is open. Never throws: what can not be closed is gone. */
 export async function closeRepl(place: Place): Promise<void> {
   const { repl } = place;

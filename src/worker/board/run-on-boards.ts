@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Ending } from '../../audit/ending.ts';
+import { SerialFault } from '../../serial/fault.ts';
 import { createDriver } from '../../tentacle/driver.ts';
 import { runCommand } from '../command/run-command.ts';
 import type { RunContext } from '../context.ts';
@@ -6,6 +9,7 @@ import { atLeave } from '../last-resort.ts';
 import { beginPhase, endPhase } from '../phases.ts';
 import { Templates } from '../templates.ts';
 import { endedBy, type TestPhaseEnd } from '../test-phase.ts';
+import { boardEnding } from './board-fault.ts';
 import { flash, mayFlash } from './flash.ts';
 import { prepare } from './needs.ts';
 import { closeRepl, type Place } from './place.ts';
@@ -14,6 +18,8 @@ import { verify } from './verify.ts';
 
 /** So long a board may take to lose its power when there is no time: before a kill, or when the dispatcher is gone. */
 const QUICK_MS = 500;
+/** So long a board may be away over USB while it resets. */
+const COME_BACK_MS = 1000;
 
 /** A run with boards, from power to teardown, which comes whatever happened before it. */
 export async function runOnBoards(context: RunContext): Promise<TestPhaseEnd> {
@@ -34,8 +40,8 @@ export async function runOnBoards(context: RunContext): Promise<TestPhaseEnd> {
 async function untilTested(context: RunContext, places: readonly Place[]): Promise<TestPhaseEnd> {
   const early = new Templates(context, {}).missing();
   if (early !== undefined) return endedBy(early);
-  const ending = await makeReady(context, places);
-  if (ending !== undefined) return endedBy(ending);
+  const failed = await makeReady(context, places);
+  if (failed !== undefined) return endedBy(failed);
   const ports = Object.fromEntries(places.map(({ binding, port = '' }) => [binding.role, port]));
   const templates = new Templates(context, ports);
   if (context.job.spec.needs.length > 0) {
@@ -50,7 +56,21 @@ async function untilTested(context: RunContext, places: readonly Place[]): Promi
   }
   // The command opens the ports itself, and nobody can while they are ours.
   await Promise.all(places.map(closeRepl));
-  return runCommand(context, templates, () => cutPower(places, QUICK_MS));
+  const end = await runCommand(context, templates, () => cutPower(places, QUICK_MS));
+  const { ending } = end;
+  if (ending.kind !== 'exited' || ending.code === 0) return end;
+  const lost = await lostPlace(places);
+  if (lost === undefined) return end;
+  const evidence = `${lost.port} is not there any more; the test command ended with ${ending.signal ?? ending.code}.`;
+  const fault = new SerialFault('gone', lost.port ?? '', evidence);
+  return { ...end, ending: boardEnding(context, lost, fault) ?? ending };
+}
+
+/** A command only sees that it fails when its board vanishes. One that resets its board gets a moment to come back. */
+async function lostPlace(places: readonly Place[]): Promise<Place | undefined> {
+  const missing = () => places.find(({ port }) => port !== undefined && !existsSync(port));
+  if (missing() !== undefined) await delay(COME_BACK_MS);
+  return missing();
 }
 
 async function makeReady(context: RunContext, places: readonly Place[]): Promise<Ending | undefined> {

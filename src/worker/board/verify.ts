@@ -1,3 +1,4 @@
+import { boardVariantOf } from '../../model/ids.ts';
 import { Repl } from '../../serial/repl.ts';
 import { identify, type Identification } from '../../tentacle/identify.ts';
 import { emit, type RunContext } from '../context.ts';
@@ -22,7 +23,12 @@ export async function verify(context: RunContext, place: Place, signal: AbortSig
     machine: identity.machine,
     ...(identity.uniqueId === undefined ? {} : { uniqueId: identity.uniqueId }),
   });
-  return wrongBoard(place, identity) ?? wrongFirmware(context, place, identity) ?? 'done';
+  return (
+    wrongBoard(place, identity) ??
+    wrongVariant(place, identity) ??
+    wrongFirmware(context, place, identity) ??
+    'done'
+  );
 }
 
 /** `sys.platform` where it is not the name of the port's directory. */
@@ -39,7 +45,8 @@ function wrongBoard(place: Place, { platform, machine, build }: Identification):
   // Two boards of one port differ only in what their firmware was built for. Ports without boards say a variant there.
   const built = build !== undefined && /^[A-Z][A-Z0-9_]*(-|$)/.test(build) ? build : undefined;
   const fits = built === undefined || built === board.name || built.startsWith(`${board.name}-`);
-  if (board.port === port && fits) return undefined;
+  // The board of a lab of one that could not be asked what it is was promised to nobody.
+  if (board.port === 'unknown' || (board.port === port && fits)) return undefined;
   return {
     kind: 'phase-failed',
     cause: 'wrong-board',
@@ -47,6 +54,23 @@ function wrongBoard(place: Place, { platform, machine, build }: Identification):
       `On ${place.port} there should be ${nameOf(place)}, a ${board.name} (port ${board.port}), ` +
       `but what answers is a "${machine}" (${built ?? `port ${port}`}). ` +
       'Look at the cabling and at "usb:" in the lab file.',
+  };
+}
+
+/** Nobody put firmware on this board for us: what it carries must be what the order is about, as far as it says so. */
+function wrongVariant(place: Place, { build, version }: Identification): StepEnd | undefined {
+  const { board, boardVariant, firmware, variant } = place.binding;
+  if (firmware !== undefined || build === boardVariant) return undefined;
+  const says = board.variants.map((each) => boardVariantOf(board.name, each)).find((each) => each === build);
+  // Firmware older than MicroPython 1.25 does not say what it was built for: it may pass for the default, for nothing else.
+  if (says === undefined && variant === '') return undefined;
+  return {
+    kind: 'phase-failed',
+    cause: 'wrong-firmware',
+    reason:
+      `${nameOf(place)} should run ${boardVariant}, but ${says === undefined ? 'does not say which variant it runs' : `runs ${says}`}, ` +
+      `and testbed can not flash a ${board.name} yet. Flash it by hand, or leave this out: --skip board:${boardVariant}`,
+    evidence: `sys.implementation: ${version}; ${build ?? 'no _build'}`,
   };
 }
 

@@ -20,7 +20,7 @@ export function readResultsFiles(directory: string, kind: ResultsKind): ResultsF
     case 'junit':
       return readdirSync(directory)
         .filter((name) => name.endsWith('.xml'))
-        .sort()
+        .toSorted()
         .flatMap((name) => read(join(directory, name)));
     case 'exit-code':
     case 'repl':

@@ -8,7 +8,7 @@ import type { Command } from '../templates.ts';
 import { Watch, type Expiry } from '../watch.ts';
 
 /** After everything of the test is gone, what still comes out of the pipes does so at once, or is not of the test. */
-const DRAIN_MS = 200;
+const DRAIN_MS = 1000;
 
 /**
  * Carries out one command: its output goes to the collector, its limits are those of the spec. When this returns, the
@@ -55,25 +55,17 @@ export async function runProcess(
       }),
     ),
   );
-  let gone = false;
-  try {
-    const exit = await Promise.race([child.exited, closed.then(() => child.exited)]);
-    watch.stop();
-    const strays = await ender.finish();
-    if (strays > 0) warn(context, leftBehind(job.run.id, strays));
-    gone = true;
-    await atMost(DRAIN_MS, closed);
-    return ender.ending ?? { kind: 'exited', ...exit };
-  } finally {
-    // Reached with a fault when the disk is full: nothing of the test may go on meanwhile.
-    watch.stop();
-    stop.soon.removeEventListener('abort', soon);
-    stop.now.removeEventListener('abort', now);
-    if (!gone) await child.kill();
-    child.stdout.destroy();
-    child.stderr.destroy();
-    settled();
-  }
+  const exit = await child.exited;
+  watch.stop();
+  const strays = await ender.finish();
+  settled();
+  stop.soon.removeEventListener('abort', soon);
+  stop.now.removeEventListener('abort', now);
+  if (strays > 0) warn(context, leftBehind(job.run.id, strays));
+  await atMost(DRAIN_MS, closed);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  return ender.ending ?? { kind: 'exited', ...exit };
 }
 
 /** Ends a test process for the first reason that comes, and remembers it. */
@@ -137,17 +129,10 @@ class Ender {
   }
 }
 
-/** Resolves when the stream is closed; rejects with the fault of `take`. */
+/** Takes what comes out of a stream; resolves when it is closed. */
 function drain(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.on('data', (chunk: Buffer) => {
-      try {
-        take(chunk);
-      } catch (fault) {
-        reject(fault);
-        stream.destroy();
-      }
-    });
+  return new Promise((resolve) => {
+    stream.on('data', take);
     stream.once('error', () => stream.destroy());
     stream.once('close', resolve);
   });

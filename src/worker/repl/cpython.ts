@@ -105,7 +105,7 @@ export class Cpython {
       env: { ...process.env, ...this.#cookies, PYTHONIOENCODING: 'utf-8' },
       detached: true,
     });
-    this.#settled = atLeave(() => this.close());
+    this.#settled = atLeave(() => Promise.resolve(this.close()));
     const gone = (why: string) => {
       if (this.#server === server) this.#fail(`${this.#python} could not say what to expect: ${why}`);
     };

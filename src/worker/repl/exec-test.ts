@@ -1,6 +1,8 @@
 import { SerialFault } from '../../serial/fault.ts';
-import type { Place } from '../board/place.ts';
+import type { Repl } from '../../serial/repl.ts';
+import { openRepl, type Place } from '../board/place.ts';
 import { sayMs } from '../watch.ts';
+import { recover } from './recover.ts';
 import type { ReplRun } from './run-over-repl.ts';
 import { MOST_OUTPUT, testLimits } from './test-limits.ts';
 
@@ -15,11 +17,9 @@ export type TestRunEnd =
 
 /** Runs one test on a board that is reset before. Throws the faults of the port and the board. */
 export async function execTest(run: ReplRun, place: Place, source: Buffer): Promise<TestRunEnd> {
-  const { repl } = place;
-  if (repl === undefined) throw new Error('Internal error: expected an open REPL, was undefined');
   const { limit, context } = run;
   const { testMs, silenceMs } = testLimits(run);
-  await repl.softReset({ limitMs: place.binding.board.limits.setupMs, signal: limit.signal });
+  const repl = await cleanRepl(run, place);
 
   const output = new TestOutput((chunk) => context.collector.push('stdout', chunk));
   const cut = new AbortController();
@@ -67,6 +67,19 @@ export async function execTest(run: ReplRun, place: Place, source: Buffer): Prom
   } finally {
     clearTimeout(silence);
   }
+}
+
+/** The board as after a reset. One that the test before left in a state that Ctrl-C does not mend loses its power. */
+async function cleanRepl(run: ReplRun, place: Place): Promise<Repl> {
+  const { setupMs } = place.binding.board.limits;
+  try {
+    await openRepl(place).softReset({ limitMs: setupMs, signal: run.limit.signal });
+  } catch (fault) {
+    const mendable = fault instanceof SerialFault && ['limit', 'no-repl', 'restarted'].includes(fault.kind);
+    if (!mendable || run.limit.signal.aborted) throw fault;
+    await recover(run, place, 'it did not reset');
+  }
+  return openRepl(place);
 }
 
 /** What a test prints. */

@@ -1,6 +1,6 @@
 import { SerialFault } from '../../serial/fault.ts';
 import type { Ms } from '../../model/ids.ts';
-import type { Place } from '../board/place.ts';
+import { openRepl, type Place } from '../board/place.ts';
 import { broadcastLine, instanceScript, MARK, type MultitestWord } from './multitest-script.ts';
 
 /** What an instance said to the host. */
@@ -58,15 +58,13 @@ export class Instance {
   }
 
   async reset(signal: AbortSignal): Promise<void> {
-    const { repl, binding } = this.place;
-    if (repl === undefined) throw new Error('Internal error: expected an open REPL, was undefined');
-    await repl.softReset({ limitMs: binding.board.limits.setupMs, signal });
+    const { setupMs } = this.place.binding.board.limits;
+    await openRepl(this.place).softReset({ limitMs: setupMs, signal });
   }
 
   /** Runs its program to the end. Throws faults of port and board; a test that hangs or is cut off is none. */
   async start({ globals, limitMs, silenceMs, signal, onOutput, onLine }: StartOptions): Promise<void> {
-    const { repl } = this.place;
-    if (repl === undefined) throw new Error('Internal error: expected an open REPL, was undefined');
+    const repl = openRepl(this.place);
     const quiet = new AbortController();
     const silence = setTimeout(() => quiet.abort(), silenceMs);
     this.#running = true;

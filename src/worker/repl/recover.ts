@@ -1,6 +1,6 @@
 import { SerialFault } from '../../serial/fault.ts';
 import { Repl } from '../../serial/repl.ts';
-import { closeRepl, nameOf, type Place } from '../board/place.ts';
+import { closeRepl, nameOf, openRepl, type Place } from '../board/place.ts';
 import { warn } from '../context.ts';
 import type { ReplRun } from './run-over-repl.ts';
 
@@ -14,11 +14,10 @@ const ANSWER_MS = 3000;
 export async function recover(run: ReplRun, place: Place, why: string): Promise<void> {
   const { limit, context } = run;
   const { signal } = limit;
-  const { repl, driver, port } = place;
+  const { driver } = place;
   try {
-    if (repl === undefined) throw new Error('Internal error: expected an open REPL, was undefined');
     // Interrupts whatever runs, first.
-    await repl.softReset({ limitMs: ANSWER_MS, signal });
+    await openRepl(place).softReset({ limitMs: ANSWER_MS, signal });
     context.collector.note(`${nameOf(place)} was interrupted (${why}) and answers again.`);
     return;
   } catch (fault) {
@@ -33,5 +32,5 @@ export async function recover(run: ReplRun, place: Place, why: string): Promise<
     await driver.powerOff({ limitMs: teardownMs, signal });
   }
   place.port = await driver.powerOn({ limitMs: powerMs, signal });
-  place.repl = await Repl.open({ path: place.port ?? port ?? '', limitMs: verifyMs, signal });
+  place.repl = await Repl.open({ path: place.port, limitMs: verifyMs, signal });
 }

@@ -27,8 +27,10 @@ export async function runMultitests(
     for (const [place, fault] of boards) {
       if (limit.signal.aborted) return limit.ending;
       const ending = boardEnding(context, place, fault);
-      if (ending !== undefined) return ending;
-      throw fault;
+      if (ending === undefined) throw fault;
+      const reason = `a board was lost in the middle of it: ${(fault as Error).message}`;
+      await run.finish({ path, verdict: 'error', expected: false, durationMs: since(start), reason });
+      return ending;
     }
     if (limit.signal.aborted || verdict === undefined) return limit.ending;
     await run.finish({ path, durationMs: since(start), ...verdict });

@@ -16,7 +16,8 @@ export class Kept extends Writable {
 /** Shows a session as `testbed run` does while it happens; gives what it printed and its exit code. */
 export async function showLive(
   session: RecordedSession,
-  options: Partial<SessionShowOptions> & Pick<SessionShowOptions, 'cwd' | 'directory'>,
+  { cwd, directory }: Pick<SessionShowOptions, 'cwd' | 'directory'>,
+  options: Partial<SessionShowOptions> = {},
 ): Promise<{ stdout: string; stderr: string; exit: number }> {
   const [stdout, stderr] = [new Kept(), new Kept()];
   const show = await SessionShow.open({
@@ -26,10 +27,15 @@ export async function showLive(
     color: false,
     verbose: false,
     mode: 'live',
+    cwd,
+    directory,
     ...options,
   });
   const { lines } = session;
-  for (const [index, event] of session.events.entries()) show.apply(lines[index] ?? '', event);
+  for (const [index, event] of session.events.entries()) {
+    show.overlord.apply(event);
+    show.apply(lines[index] ?? '', event);
+  }
   const exit = await show.close();
   return { stdout: stdout.text, stderr: stderr.text, exit };
 }

@@ -53,7 +53,7 @@ export class RecordedSession {
   }
 
   add(event: Body<TestbedEvent>): this {
-    this.events.push({ ...event, seq: this.events.length, at: this.#at } as TestbedEvent);
+    this.events.push({ ...event, seq: this.events.length, at: this.#at });
     return this;
   }
 

@@ -9,7 +9,19 @@ export class Terminal implements Disposable {
     const env = { PATH: process.env['PATH'], TERM: 'xterm-256color', TZ: 'UTC', LANG: 'C.UTF-8' };
     const args = ['new-session', '-d', '-x', `${size.columns}`, '-y', `${size.rows}`];
     // No echo: what a test types must not stand on the screen. The shell stays, so that the end can be looked at.
-    execFileSync('tmux', ['-u', '-L', this.#socket, '-f', '/dev/null', ...args, `stty -echo; ${command}; echo "exit $?"; exec cat`], { env });
+    execFileSync(
+      'tmux',
+      [
+        '-u',
+        '-L',
+        this.#socket,
+        '-f',
+        '/dev/null',
+        ...args,
+        `stty -echo; ${command}; echo "exit $?"; exec cat`,
+      ],
+      { env },
+    );
   }
 
   /** The lines on the screen, without empty ones at the end. */

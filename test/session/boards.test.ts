@@ -1,0 +1,162 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { Gate } from '../support/gate.ts';
+import { Rig, processesOf, until } from '../support/rig.ts';
+import { runsOf } from './support.ts';
+
+const leases = (rig: Rig): string[] => {
+  const directory = path.join(rig.state, 'leases');
+  return existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith('.json')) : [];
+};
+
+const nothingStays = async (rig: Rig): Promise<void> => {
+  await until(
+    rig.directory,
+    () => (processesOf(`PWD=${rig.directory}`).length === 0 ? true : undefined),
+    5000,
+  );
+};
+
+/** One spec of REPL tests, of which each line of `files` is one. */
+function replLab(rig: Rig, tests: Readonly<Record<string, string>>, more = '', cover = 'once'): void {
+  rig.lab(`plans: [./own.yaml]\ntentacles:\n  v0: { board: VIRTUAL }\n${more}`);
+  for (const [name, text] of Object.entries(tests)) rig.write(`tests/${name}`, text);
+  rig.write(
+    'own.yaml',
+    `plan: own
+specs:
+  own: { label: OWN, help: own tests, timeout: 1m, cover: ${cover}, roles: { dut: { feature: mcu } }, files: tests/*.py, results: repl }
+`,
+  );
+}
+
+test('repl: pass, fail with the difference, skip, exception, each test by itself', async () => {
+  await using rig = new Rig();
+  replLab(rig, {
+    'a_pass.py': 'print(1 + 1)\n',
+    'b_fail.py': 'print("right")\nprint("wrong")\n',
+    'b_fail.py.exp': 'right\nleft\n',
+    'c_skip.py': 'print("SKIP")\nraise SystemExit\n',
+    'd_raise.py': 'raise ValueError("no")\n',
+    'd_raise.py.exp': 'fine\n',
+  });
+  const { exit, stderr } = await rig.run(['run']);
+  const tests = rig.events().filter((event) => event.type === 'test-finished');
+  expect(tests.map(({ path: name, verdict }) => `${name} ${verdict}`)).toEqual([
+    'tests/a_pass.py pass',
+    'tests/b_fail.py fail',
+    'tests/c_skip.py skip',
+    'tests/d_raise.py fail',
+  ]);
+  expect(tests[1]).toMatchObject({ reason: 'line 2: expected "left", got "wrong"', boardVariant: 'VIRTUAL' });
+  expect(tests[3]).toMatchObject({ exceptionClass: 'ValueError' });
+  expect(stderr).toContain('tests/b_fail.py');
+  expect(exit).toBe(1);
+  expect(leases(rig)).toEqual([]);
+});
+
+test('an expected failure is green and told; an unexpected pass is loud; an expired excuse no longer excuses', async () => {
+  await using rig = new Rig();
+  const tests = { 'a.py': 'print(1)\n', 'a.py.exp': '2\n', 'b.py': 'print(1)\n' };
+  const lab = (until: string): void =>
+    replLab(
+      rig,
+      tests,
+      `expect:
+  - { test: tests/a.py, reason: known here, link: "https://example.org/1"${until} }
+  - { test: tests/b.py, reason: thought to fail }
+`,
+    );
+  lab('');
+  const green = await rig.run(['run']);
+  expect(green.exit).toBe(0);
+  expect(green.stderr).toMatch(/tests\/b\.py.*unexpected|unexpected.*tests\/b\.py/i);
+  lab(', until: 2020-01-01');
+  const expired = await rig.run(['run']);
+  expect(expired.exit).toBe(1);
+  expect(expired.stderr).toContain('2020-01-01');
+});
+
+test('firmware is flashed when it differs, and only then; the ledger remembers over sessions', async () => {
+  await using rig = new Rig();
+  replLab(rig, { 'a.py': 'print(1)\n' }, '', 'each-variant');
+  const flashes = (): number => rig.events().filter((event) => event.type === 'firmware-flashed').length;
+  await rig.run(['run', '--only', 'board:VIRTUAL-V127']);
+  expect(flashes()).toBe(1);
+  await rig.run(['run', '--only', 'board:VIRTUAL-V127']);
+  expect(flashes()).toBe(0);
+  await rig.run(['run', '--only', 'board:VIRTUAL-V127', '--flash', 'force']);
+  expect(flashes()).toBe(1);
+  const ledger = readFileSync(path.join(rig.state, 'ledger.jsonl'), 'utf8');
+  expect(ledger).toContain('"VIRTUAL-V127"');
+});
+
+test.each([
+  ['no-boot', '{ kind: no-boot, times: 9 }', 'no-repl'],
+  ['wrong-version', '{ kind: wrong-version, version: 1.2.3 }', 'wrong-firmware'],
+  ['vanish', '{ kind: vanish, after: 150ms }', 'lost-tentacle'],
+])(
+  'a board with the fault %s is an error of the lab, and its twin is none the worse',
+  async (_, fault, cause) => {
+    await using rig = new Rig();
+    rig.write('tests/a.py', 'import time\nfor i in range(30):\n    print(i)\n    time.sleep(0.05)\n');
+    rig.lab(
+      `plans: [./own.yaml]\ntentacles:\n  v0: { board: VIRTUAL, faults: [${fault}] }\n  v1: { board: VIRTUAL }\n`,
+    );
+    rig.write(
+      'own.yaml',
+      `plan: own
+specs:
+  own: { label: OWN, help: own tests, timeout: 1m, cover: each-tentacle, retries: 0, roles: { dut: { feature: mcu } }, files: tests/*.py, results: repl }
+`,
+    );
+    const { exit } = await rig.run(['run', '--only', 'board:VIRTUAL-']);
+    const finished = rig.events().filter((event) => event.type === 'run-finished');
+    const [bad] = finished.filter(({ run }) => run.includes('v0'));
+    expect(bad).toMatchObject({ verdict: 'error', cause, blame: 'lab' });
+    expect(finished.filter(({ run }) => run.includes('v1'))).toMatchObject([{ verdict: 'pass' }]);
+    expect(exit).toBe(3);
+  },
+);
+
+test('kill -9 of main in the middle of a board: nothing stays, and the next session gets the tentacle', async () => {
+  await using rig = new Rig();
+  await using gate = await Gate.open();
+  rig.lab('plans: [./own.yaml]\ntentacles:\n  v0: { board: VIRTUAL }\n');
+  rig.write(
+    'own.yaml',
+    `plan: own\nspecs:\n  held: { label: HELD, help: holds v0, timeout: 1m, cover: once, roles: { dut: { feature: mcu } }, command: ${JSON.stringify(gate.command('held'))}, results: exit-code }\n`,
+  );
+  const first = rig.start(['run']);
+  await gate.arrival();
+  first.child.kill('SIGKILL');
+  await first.finished;
+  await nothingStays(rig);
+  expect(leases(rig)).toHaveLength(1);
+  const second = rig.start(['run', '--no-wait']);
+  (await gate.arrival()).release(0);
+  expect((await second.finished).exit).toBe(0);
+  expect(leases(rig)).toEqual([]);
+});
+
+test('a served virtual board is a board on a port: --port needs no lab file and asks it what it is', async () => {
+  await using rig = new Rig();
+  const env = { XDG_STATE_HOME: rig.state };
+  const server = rig.start(['tentacle', 'serve', 'v0', '--format', 'json'], { env });
+  await server.printed('"port"');
+  const { port } = JSON.parse(
+    server
+      .output()
+      .split('\n')
+      .find((line) => line.startsWith('{')) ?? '',
+  ) as { port: string };
+  const { exit, stderr } = await rig.run(['run', '--port', port, '--only', 'SMOKE'], { env });
+  expect(stderr).toContain('MicroPython 1.29.0');
+  expect(runsOf(rig.events()).map((run) => run.replace(/\[.*\]/, ''))).toEqual(['SMOKE pass']);
+  expect(exit).toBe(0);
+  server.child.kill('SIGTERM');
+  await server.finished;
+  await nothingStays(rig);
+  expect(existsSync(port)).toBe(false);
+});
