@@ -1,4 +1,5 @@
 import type { SessionOptions } from '../dispatch/request.ts';
+import { LabStateFault } from '../labstate/fault.ts';
 import { JournalFault } from '../log/journal.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
 import type { RendererKind } from '../render/renderer.ts';
@@ -23,6 +24,17 @@ export interface SessionInput extends OpenLab {
 
 /** Carries a plan out: directory, screen, dispatcher, signals. Resolves to the exit code. */
 export async function runSession(input: SessionInput): Promise<number> {
+  try {
+    return await carryOut(input);
+  } catch (error) {
+    // Where results or leases are kept can not be written: nothing was run, and the message says what to do.
+    if (!(error instanceof JournalFault || error instanceof LabStateFault)) throw error;
+    input.io.stderr.write(`testbed: ${error.message}\n`);
+    return EXIT.usage;
+  }
+}
+
+async function carryOut(input: SessionInput): Promise<number> {
   const { plan, io } = input;
   const [{ createSession }, { startSession }, { SessionShow }] = await Promise.all([
     import('../log/session-dir.ts'),
@@ -32,14 +44,11 @@ export async function runSession(input: SessionInput): Promise<number> {
   const { checkoutSources } = await import('./checkout-sources.ts');
   const lab = await checkoutSources(input.lab, plan, io);
   if (lab === undefined) return EXIT.usage;
-  let directory;
-  try {
-    directory = createSession({ results: input.results, config: configOf(input), secrets: input.secrets });
-  } catch (error) {
-    if (!(error instanceof JournalFault)) throw error;
-    io.stderr.write(`testbed: ${error.message}\n`);
-    return EXIT.error;
-  }
+  const directory = createSession({
+    results: input.results,
+    config: configOf(input),
+    secrets: input.secrets,
+  });
   for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);
   const show = await SessionShow.open({
     stdout: io.stdout,

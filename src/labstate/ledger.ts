@@ -2,7 +2,8 @@ import { closeSync, fchmodSync, fstatSync, openSync, readSync, writeSync } from 
 import path from 'node:path';
 import type { BoardVariant, RunId, SessionId, Sha256, TentacleId } from '../model/ids.ts';
 import { inState } from './fault.ts';
-import { isShared, makeDirectory } from './state-directory.ts';
+import { makeDirectory } from '../util/make-directory.ts';
+import { isShared } from './state-directory.ts';
 
 /** Firmware was put on a tentacle: a line of `ledger.jsonl`. */
 export interface LedgerEntry {

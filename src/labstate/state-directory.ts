@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeDirectory } from '../util/make-directory.ts';
 import { inState } from './fault.ts';
 
 const GROUP_WRITE = 0o020;
@@ -15,24 +16,6 @@ export function stateFolder(stateDirectory: string, name: string): string {
     if (makeDirectory(folder) && isShared(stateDirectory)) chmodSync(folder, 0o2775);
   });
   return folder;
-}
-
-/**
- * Makes a directory and what is missing above it; false when it was there. Throws the system's error. Node's own
- * `recursive: true` never returns where a parent is there and still says ENOENT, as `/proc` and automounts do.
- */
-export function makeDirectory(directory: string): boolean {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return false;
-  try {
-    mkdirSync(directory);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && statSync(directory).isDirectory()) return false;
-    const above = path.dirname(directory);
-    if (code !== 'ENOENT' || !makeDirectory(above)) throw error;
-  }
-  return makeDirectory(directory);
 }
 
 /** Writes a file that must not exist yet; throws the system's error. */

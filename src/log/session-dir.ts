@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SessionId } from '../model/ids.ts';
+import { makeDirectory } from '../util/make-directory.ts';
 import { JournalFault } from './journal.ts';
 import { maskJson } from './mask.ts';
 
@@ -39,7 +40,7 @@ export function createSession({
   secrets,
   now = new Date(),
 }: SessionRequest): SessionDirectory {
-  const { id, directory } = makeDirectory(results, now);
+  const { id, directory } = makeSession(results, now);
   const configFile = path.join(directory, 'config.json');
   const masked = maskJson({ format: CONFIG_FORMAT, ...config }, secrets);
   try {
@@ -58,9 +59,9 @@ function sessionIdOf(now: Date, random: string): SessionId {
   return `${day}T${two(now.getHours())}-${two(now.getMinutes())}-${two(now.getSeconds())}-${random}`;
 }
 
-function makeDirectory(results: string, now: Date): { id: SessionId; directory: string } {
+function makeSession(results: string, now: Date): { id: SessionId; directory: string } {
   try {
-    mkdirSync(results, { recursive: true });
+    makeDirectory(results);
   } catch (error) {
     throw new JournalFault(results, error as NodeJS.ErrnoException);
   }

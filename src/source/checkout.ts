@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Source } from '../model/lab.ts';
 import { parseSourceSpec, type SourceSpec } from '../model/source-spec.ts';
+import { makeDirectory } from '../util/make-directory.ts';
 import { git, NoGit, type GitAnswer } from './git.ts';
 import { Mirror, SourceFault } from './mirror.ts';
 
@@ -123,7 +124,7 @@ async function workingCopy(
     await restore(directory);
     return directory;
   }
-  mkdirSync(path.dirname(directory), { recursive: true });
+  makeDirectory(path.dirname(directory));
   const making = `${directory}.${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     await mirror.cloneTo(making, commit);

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeDirectory } from '../util/make-directory.ts';
 import { suggest } from '../util/suggest.ts';
 import { git, type GitAnswer } from './git.ts';
 
@@ -50,7 +51,7 @@ export class Mirror {
   /** Makes the repository if it is not there. */
   async create(): Promise<void> {
     if (existsSync(this.#repository)) return;
-    mkdirSync(this.directory, { recursive: true });
+    makeDirectory(this.directory);
     const making = `${this.#repository}.${process.pid}-${randomBytes(4).toString('hex')}`;
     for (const args of [
       ['init', '--quiet', '--bare', making],

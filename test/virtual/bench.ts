@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { constants, mkdtempSync, openSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SerialPort } from 'serialport';
+import tty from 'node:tty';
 import type { VirtualFault } from '../../src/model/lab.ts';
 import { virtualRequest } from '../../src/tentacle/virtual-client.ts';
 import { startVirtualHost, type VirtualHost } from '../../src/tentacle/virtual-host.ts';
@@ -63,7 +62,7 @@ export class Bench implements AsyncDisposable {
 
   /** Powers a board on and takes its line, at the raw REPL's prompt. */
   async raw(tentacle = 'v0'): Promise<Wire> {
-    const wire = await Wire.open((await this.do({ op: 'power-on' }, tentacle)).port);
+    const wire = Wire.open((await this.do({ op: 'power-on' }, tentacle)).port);
     await wire.enterRaw();
     return wire;
   }
@@ -78,34 +77,32 @@ export const RAW_PROMPT = 'raw REPL; CTRL-B to exit\r\n>';
 
 /** A serial line as any other program would open it, byte for byte (latin1). */
 export class Wire implements AsyncDisposable {
-  readonly #port: SerialPort;
+  readonly #tty: tty.ReadStream;
   #received = '';
   #look: () => void = () => undefined;
-  /** Resolves when the device goes away. */
+  /** Resolves when the device goes away, or was closed here. */
   readonly gone: Promise<void>;
 
-  private constructor(port: SerialPort) {
-    this.#port = port;
+  private constructor(line: tty.ReadStream) {
+    this.#tty = line;
     this.gone = new Promise((resolve) => {
-      port.on('close', () => resolve());
+      line.on('close', () => resolve());
     });
-    port.on('data', (bytes: Buffer) => {
+    line.on('data', (bytes: Buffer) => {
       this.#received += bytes.toString('latin1');
       this.#look();
     });
-    port.on('error', () => undefined);
+    // A hang-up reads as an error; it is told by `gone`.
+    line.on('error', () => undefined);
   }
 
-  static async open(file: string): Promise<Wire> {
-    const port = new SerialPort({ path: realpathSync(file), baudRate: 115_200, autoOpen: false });
-    const wire = new Wire(port);
-    port.open();
-    await once(port, 'open');
-    return wire;
+  static open(file: string): Wire {
+    const { O_NOCTTY, O_NONBLOCK, O_RDWR } = constants;
+    return new Wire(new tty.ReadStream(openSync(realpathSync(file), O_RDWR | O_NOCTTY | O_NONBLOCK)));
   }
 
   send(text: string): void {
-    this.#port.write(Buffer.from(text, 'latin1'));
+    this.#tty.write(Buffer.from(text, 'latin1'));
   }
 
   /** Takes what came up to and with the text. */
@@ -114,13 +111,10 @@ export class Wire implements AsyncDisposable {
     const failure = new Error();
     if (!found())
       await new Promise<void>((resolve, reject) => {
-        const limit = setTimeout(
-          () => {
-            failure.message = `${JSON.stringify(text)} did not come, but ${JSON.stringify(this.#received)}`;
-            reject(failure);
-          },
-          limitMs,
-        );
+        const limit = setTimeout(() => {
+          failure.message = `${JSON.stringify(text)} did not come, but ${JSON.stringify(this.#received)}`;
+          reject(failure);
+        }, limitMs);
         this.#look = () => {
           if (!found()) return;
           clearTimeout(limit);
@@ -154,7 +148,8 @@ export class Wire implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#port.isOpen) await new Promise((resolve) => this.#port.close(resolve));
+    this.#tty.destroy();
+    await this.gone;
   }
 }
 

@@ -29,7 +29,7 @@ test('re-enumerate: the same interpreter under another path', async () => {
   await wire.gone;
   await until(bench.state, () => isThere(before.port) || undefined);
   expect((await bench.do({ op: 'status' })).device).not.toBe(before.device);
-  await using next = await Wire.open(before.port);
+  await using next = Wire.open(before.port);
   // Not reset: still at the raw REPL.
   expect(await next.exec('print(x)')).toEqual({ out: '42\r\n', error: '' });
 });

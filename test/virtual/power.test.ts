@@ -17,7 +17,7 @@ test('power takes the device away and brings it back, with its files', async () 
     version: '1.29.0',
     faults: [],
   });
-  const wire = await Wire.open(on.port);
+  const wire = Wire.open(on.port);
   await wire.enterRaw();
   await wire.exec(
     'import os\nos.mkdir("d")\nos.mkdir("gone")\nos.rmdir("gone")\nopen("d/a", "wb").write(bytes(range(256)))',

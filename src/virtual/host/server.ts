@@ -14,7 +14,10 @@ export async function serve(socket: string, boards: ReadonlyMap<TentacleId, Boar
   const server = net.createServer((connection) => {
     // Who asked may be gone before the answer.
     connection.on('error', () => connection.destroy());
-    createInterface({ input: connection }).once('line', (line) => {
+    const lines = createInterface({ input: connection });
+    // It passes on the errors of its input, and one that nobody hears ends the process with all its boards.
+    lines.on('error', () => connection.destroy());
+    lines.once('line', (line) => {
       void answer(line, boards).then((result) => connection.end(`${JSON.stringify(result)}\n`));
     });
   });

@@ -103,7 +103,8 @@ function systemCalls(env: ImportTable, context: ImportContext): ImportTable {
         pollInput(context, fds, count, timeout) ?? poll(fds, count, timeout),
     }),
     ...(pollNow && {
-      __syscall_poll_nonblocking: (fds = 0, count = 0) => pollInput(context, fds, count, 0) ?? pollNow(fds, count),
+      __syscall_poll_nonblocking: (fds = 0, count = 0) =>
+        pollInput(context, fds, count, 0) ?? pollNow(fds, count),
     }),
   };
 }
