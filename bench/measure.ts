@@ -19,8 +19,10 @@ export function once(timed: Timed): number {
     maxBuffer: 1 << 28,
   });
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  if (error !== undefined || !(timed.exits ?? [0]).includes(status ?? -1))
-    throw new Error(`${timed.argv.join(' ')} ended with ${status ?? error?.message}:\n${stderr}\n${stdout}`);
+  if (error !== undefined || !(timed.exits ?? [0]).includes(status ?? -1)) {
+    const printed = Buffer.concat([stderr, stdout]).toString();
+    throw new Error(`${timed.argv.join(' ')} ended with ${status ?? error?.message}:\n${printed}`);
+  }
   return seconds;
 }
 

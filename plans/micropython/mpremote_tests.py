@@ -5,6 +5,8 @@ MicroPython's own run-mpremote-tests.sh ends with 0 whatever happens, and writes
 """
 
 import argparse
+import itertools
+import json
 import os
 import pathlib
 import subprocess
@@ -38,8 +40,25 @@ def run(test, mpremote, port, result_dir):
     (result_dir / f"{test.name}.out").write_bytes(output)
     (result_dir / f"{test.name}.exp").write_bytes(expected)
     if done.returncode != 0:
-        return f"it ended with {done.returncode}"
-    return "its output differs from what is expected"
+        return f"it ended with {done.returncode}: {last_line(output)}"
+    return difference(expected, output)
+
+
+def last_line(output):
+    return output.decode(errors="replace").strip().split("\n")[-1] or "it printed nothing"
+
+
+def difference(expected, output):
+    """The first line in which they differ, as a sentence."""
+    end = "the end of the output"
+    pairs = itertools.zip_longest(expected.split(b"\n"), output.split(b"\n"))
+    for number, (want, got) in enumerate(pairs, 1):
+        if want != got:
+            want, got = (
+                end if line is None else json.dumps(line.decode(errors="replace")) for line in (want, got)
+            )
+            return f"line {number}: expected {want}, got {got}"
+    raise AssertionError("expected a difference")
 
 
 def main():
@@ -60,7 +79,7 @@ def main():
             print(f"ok {number} - {test.name} # SKIP by the test", flush=True)
         else:
             failed += 1
-            print(f"not ok {number} - {test.name}\n# {outcome}", flush=True)
+            print(f"not ok {number} - {test.name}\n  ---\n  message: {json.dumps(outcome)}\n  ...", flush=True)
     return 1 if failed else 0
 
 

@@ -10,6 +10,8 @@ export interface Remains {
   readonly stdout: string;
   /** The results file of `micropython`, the files of `junit`: text and epoch ms of the last change. */
   readonly files: readonly { readonly text: string; readonly modifiedAt: number }[];
+  /** What failing tests of `micropython` printed and should have, by file name. */
+  readonly outputs?: ReadonlyMap<string, string>;
   /** Tests that were judged one by one, for `repl`. */
   readonly tests: readonly TestResult[];
   /** Epoch ms at which the test process was started. */
@@ -44,6 +46,7 @@ export async function collect(kind: ResultsKind, remains: Remains): Promise<Coll
         startedAt: remains.startedAt,
         stdout: remains.stdout,
         exitCode: remains.exitCode,
+        ...(remains.outputs === undefined ? {} : { outputs: remains.outputs }),
       });
     }
     default:

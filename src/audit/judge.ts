@@ -86,7 +86,10 @@ function selfAsTest(label: string, outcome: Outcome): TestResult {
 function judgeResults(facts: RunFacts, tests: readonly TestResult[]): Outcome {
   const { spec, collected, ending } = facts;
   const { problem } = collected;
-  if (problem?.verdict === 'error') return { ...problem, expected: false };
+  if (problem?.verdict === 'error') {
+    const evidence = problem.evidence ?? facts.lastLine;
+    return { ...problem, expected: false, ...(evidence === undefined ? {} : { evidence }) };
+  }
   const failed = tests.filter(
     (test) => !test.expected && (test.verdict === 'fail' || test.verdict === 'error'),
   );

@@ -1,5 +1,6 @@
 import type { TestResult } from '../model/verdict.ts';
 import { badResults, cut, isFresh, type Collected } from './collected.ts';
+import { replVerdict } from './repl.ts';
 
 /** The `_results.json` that a run should have left, and what is needed to believe it. */
 export interface MicropythonFacts {
@@ -13,25 +14,28 @@ export interface MicropythonFacts {
   readonly stdout: string;
   /** Of the test process; 0 and 1 both mean that it ran. */
   readonly exitCode: number | null;
+  /** What failing tests printed and should have, by the names of the files that `run-tests.py` leaves: `basics_x.py.out`, `.exp`. */
+  readonly outputs?: ReadonlyMap<string, string>;
 }
 
 /** Reads the results of MicroPython's `run-*.py`. A file that is missing, stale, malformed or incomplete is an error, never a pass. */
 export function parseMicropythonResults(facts: MicropythonFacts): Collected {
-  if (facts.text === undefined)
-    return badResults('The test process left no _results.json.', lastLine(facts.stdout));
+  // The last line, which the judge adds, may be that of a traceback on stderr.
+  if (facts.text === undefined) {
+    const how = facts.exitCode === null ? '' : `, and ended with exit code ${facts.exitCode}`;
+    return badResults(`The test process left no _results.json${how}.`);
+  }
   if (facts.modifiedAt !== undefined && !isFresh(facts.modifiedAt, facts.startedAt))
-    return badResults(
-      '_results.json is older than this run: the test process did not write it.',
-      lastLine(facts.stdout),
-    );
+    return badResults('_results.json is older than this run: the test process did not write it.');
   let document: unknown;
   try {
     document = JSON.parse(facts.text);
   } catch (error) {
     return badResults(`_results.json is not JSON: ${(error as Error).message}`, cut(facts.text, 100));
   }
-  const tests = readDocument(document, facts.stdout);
-  if (typeof tests === 'string') return badResults(`_results.json: ${tests}`, cut(facts.text, 100));
+  const named = readDocument(document, facts.stdout);
+  if (typeof named === 'string') return badResults(`_results.json: ${named}`, cut(facts.text, 100));
+  const tests = named.map((test) => withReason(test, facts.outputs));
   const failed = tests.filter((test) => test.verdict === 'fail').length;
   const { exitCode } = facts;
   if (exitCode === 1 && failed === 0)
@@ -49,6 +53,23 @@ export function parseMicropythonResults(facts: MicropythonFacts): Collected {
       tests,
     };
   return { tests };
+}
+
+/** The runner does not say why a test failed; what it printed does. */
+function withReason(test: TestResult, outputs: ReadonlyMap<string, string> | undefined): TestResult {
+  if (test.verdict !== 'fail' || test.reason !== undefined) return test;
+  const name = test.path.replaceAll('..', '_').replaceAll('./', '').replaceAll('/', '_');
+  const output = outputs?.get(`${name}.out`);
+  if (output === undefined) return test;
+  const text = outputs?.get(`${name}.exp`);
+  const said = replVerdict({
+    output,
+    stderr: '',
+    ...(text === undefined ? {} : { expected: { text, origin: 'exp' } }),
+  });
+  if (said.verdict !== 'fail' || said.reason === undefined) return test;
+  const { reason, exceptionClass } = said;
+  return { ...test, reason, ...(exceptionClass === undefined ? {} : { exceptionClass }) };
 }
 
 /** The tests, or what is wrong with the document. */

@@ -33,6 +33,6 @@ export async function checkoutSources(lab: Lab, plan: OrderPlan, io: Io): Promis
 
 function namesIn(spec: TestRunSpec): string[] {
   return [spec.cwd, ...Object.values(spec.env), ...(spec.list ?? []), ...(spec.command ?? [])].flatMap(
-    (text) => [...templateNames(text).map(({ name }) => name)],
+    (text) => templateNames(text).map(({ name }) => name),
   );
 }

@@ -55,7 +55,7 @@ export interface Command<T extends OptionTable = OptionTable> {
 
 /** Keeps the types of a command's options together with its `run`. */
 export function defineCommand<const T extends OptionTable>(command: Command<T>): Command {
-  return command as unknown as Command;
+  return command;
 }
 
 /** A command line that can not be carried out; `main` prints it and exits 2. Nothing was run. */

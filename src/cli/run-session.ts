@@ -44,6 +44,8 @@ async function carryOut(input: SessionInput): Promise<number> {
   const { checkoutSources } = await import('./checkout-sources.ts');
   const lab = await checkoutSources(input.lab, plan, io);
   if (lab === undefined) return EXIT.usage;
+  const { checkChosenTests } = await import('./chosen-tests.ts');
+  await checkChosenTests(plan, lab);
   const directory = createSession({
     results: input.results,
     config: configOf(input),

@@ -248,10 +248,6 @@ export const CATALOGUE_BOARDS: Boards = {
       "ble"
     ],
     "programmer": "esptool",
-    "usb": {
-      "application": "10c4:ea60",
-      "boot": "10c4:ea60"
-    },
     "limits": {
       "power": "8s",
       "flash": "90s"
@@ -265,9 +261,6 @@ export const CATALOGUE_BOARDS: Boards = {
       "wlan"
     ],
     "programmer": "esptool",
-    "usb": {
-      "boot": "303a:0002"
-    },
     "limits": {
       "power": "8s",
       "flash": "90s"
@@ -299,10 +292,6 @@ export const CATALOGUE_BOARDS: Boards = {
       "wlan"
     ],
     "programmer": "esptool",
-    "usb": {
-      "application": "1a86:7523",
-      "boot": "1a86:7523"
-    },
     "limits": {
       "power": "6s",
       "flash": "90s"

@@ -1,9 +1,18 @@
 import type { SessionStarted } from '../event/event.ts';
 import type { Ms, OrderId, SpecName } from '../model/ids.ts';
 
+interface SpecTally {
+  readonly estimateMs: Ms;
+  /** Orders that are not settled. */
+  left: number;
+  /** Of the runs that settled their orders, all together. */
+  took: Ms;
+  finished: number;
+}
+
 /** Guesses when a session will be over, from the plan's estimates and, as they come, from what runs really took. */
 export class Estimates {
-  readonly #specs = new Map<SpecName, { estimateMs: Ms; left: number; took: Ms; finished: number }>();
+  readonly #specs = new Map<SpecName, SpecTally>();
   readonly #running = new Map<OrderId, { readonly spec: SpecName; readonly at: number | undefined }>();
   #startedAt: number | undefined;
   #busyMs: Ms = 0;
@@ -38,12 +47,13 @@ export class Estimates {
   /** Ms until all is done, at this epoch ms; undefined as long as nothing is known. */
   etaMs(now: number): Ms | undefined {
     if (this.#startedAt === undefined || this.#running.size === 0) return undefined;
+    const pace = this.#pace();
     let work = 0;
-    for (const spec of this.#specs.values()) work += spec.left * each(spec);
+    for (const spec of this.#specs.values()) work += spec.left * each(spec, pace);
     let [soFar, longest] = [this.#busyMs, 0];
     for (const { spec, at } of this.#running.values()) {
       const ran = at === undefined ? 0 : Math.max(0, now - at);
-      const expected = each(this.#specs.get(spec));
+      const expected = each(this.#specs.get(spec), pace);
       soFar += ran;
       work -= Math.min(ran, expected);
       longest = Math.max(longest, expected - ran);
@@ -53,11 +63,20 @@ export class Estimates {
     const atOnce = Math.max(1, elapsed < 10_000 ? this.#running.size : soFar / elapsed);
     return Math.max(0, Math.round(Math.max(work / atOnce, longest)));
   }
+
+  /** How long runs took, as a part of what was estimated for them; 1 until one has ended. */
+  #pace(): number {
+    let [took, estimated] = [0, 0];
+    for (const spec of this.#specs.values()) {
+      took += spec.took;
+      estimated += spec.finished * spec.estimateMs;
+    }
+    return estimated === 0 ? 1 : took / estimated;
+  }
 }
 
-function each(
-  spec: { readonly estimateMs: Ms; readonly took: Ms; readonly finished: number } | undefined,
-): Ms {
+/** What one run of a spec takes, ms: the mean of those that ended; until then its estimate, scaled by how others fared. */
+function each(spec: SpecTally | undefined, pace: number): Ms {
   if (spec === undefined) return 0;
-  return spec.finished > 0 ? spec.took / spec.finished : spec.estimateMs;
+  return spec.finished > 0 ? spec.took / spec.finished : spec.estimateMs * pace;
 }

@@ -12,8 +12,8 @@ import type { Cause, TestCounts } from '../model/verdict.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { Estimates } from './estimates.ts';
 import { OrderStates } from './order-states.ts';
-import { addTests, noTests, pick, RunFold } from './run-fold.ts';
-import type { Balance, FailedRun, FinishedRun, FlakyOrder, LeftOrder } from './totals.ts';
+import { addTests, MOST_NOTES, noTests, pick, RunFold } from './run-fold.ts';
+import type { Balance, FailedRun, FinishedRun, FlakyOrder, LeftOrder, TestNote } from './totals.ts';
 
 /** A run that we cut off is no attempt: its order is as if it had not been served. */
 const CUT_OFF: ReadonlySet<Cause> = new Set<Cause>(['interrupted', 'bail', 'fail-fast']);
@@ -36,6 +36,7 @@ export class Overlord {
   readonly #skipped: FinishedRun[] = [];
   readonly #warnings: string[] = [];
   readonly #tests = noTests();
+  readonly #notes: TestNote[] = [];
   readonly #settled = { pass: 0, fail: 0, error: 0, skip: 0, expectedFail: 0 };
   /** Whether anything settled asks for that exit code. */
   #hasFailed = false;
@@ -139,6 +140,11 @@ export class Overlord {
     return counts;
   }
 
+  /** Tests inside runs that were skipped or failed as expected, and why; of attempts that count. */
+  get testNotes(): readonly TestNote[] {
+    return this.#notes;
+  }
+
   get started(): SessionStarted | undefined {
     return this.#started;
   }
@@ -201,7 +207,7 @@ export class Overlord {
     if (!this.#orders.move(event.order, 'failed')) return;
     this.#forget(event.order);
     this.#notRun.delete(event.order);
-    this.#unschedulable.push(this.#left(event));
+    this.#unschedulable.push(pick(event, 'order', 'cause', 'reason'));
     this.#estimates.dropped(event.spec);
     this.#hasErred = true;
   }
@@ -210,19 +216,15 @@ export class Overlord {
     // One that ran when all was stopped is to do again.
     if (!this.#orders.move(event.order, 'todo')) return;
     this.#forget(event.order);
-    this.#notRun.set(event.order, this.#left(event));
-  }
-
-  #left(event: OrderUnschedulable | OrderNotRun): LeftOrder {
-    const { order, spec, cause, reason } = event;
-    return { order, spec, label: this.#label(spec), cause, reason };
+    this.#notRun.set(event.order, pick(event, 'order', 'cause', 'reason'));
   }
 
   #finish(event: RunFinished): void {
     const fold = this.#runs.get(event.run);
     if (fold === undefined) return;
     this.#runs.delete(event.run);
-    const run = fold.finish(event, this.#label(fold.started.spec));
+    const { spec } = fold.started;
+    const run = fold.finish(event, this.#labels.get(spec) ?? spec);
     const cutOff = event.cause !== undefined && CUT_OFF.has(event.cause);
     const settles = !event.willRetry && !cutOff;
     this.#estimates.finished(event.order, event.durationMs, settles);
@@ -234,6 +236,7 @@ export class Overlord {
     const fine = run.expected || run.verdict === 'pass' || run.verdict === 'skip';
     if (!this.#orders.move(event.order, fine ? 'passed' : 'failed')) return;
     this.#settle(run, fine);
+    this.#notes.push(...fold.notes.slice(0, MOST_NOTES - this.#notes.length));
   }
 
   #settle(run: FinishedRun, fine: boolean): void {
@@ -257,17 +260,13 @@ export class Overlord {
   #forget(order: OrderId): void {
     for (const [id, run] of this.#runs) if (run.started.order === order) this.#runs.delete(id);
   }
-
-  #label(spec: SpecName): string {
-    return this.#labels.get(spec) ?? spec;
-  }
 }
 
 function flakyOf(runs: readonly FinishedRun[]): FlakyOrder {
   const last = runs.at(-1);
   if (last === undefined) throw new Error('Internal error: expected at least one attempt, was none');
   return {
-    ...pick(last, 'order', 'spec', 'label'),
+    order: last.order,
     attempts: runs.map((run) => ({
       ...pick(run, 'run', 'verdict', 'cause', 'reason'),
       tentacles: run.bindings.map(({ tentacle }) => tentacle),

@@ -1,9 +1,11 @@
 import type { RunFinished, RunStarted, TestFinished } from '../event/event.ts';
 import type { TestCounts } from '../model/verdict.ts';
-import type { FinishedRun, NotedTest } from './totals.ts';
+import type { FinishedRun, NamedTest, TestNote } from './totals.ts';
 
-/** Kept of a run while it is under way: what its tests said. One run names at most so many of its tests in the end. */
-const MOST_NOTED = 1000;
+/** One run names at most so many of its tests that did not do as expected. */
+const MOST_NAMED = 1000;
+/** Most notes that are kept of tests that were skipped or excused; the log has them all. */
+export const MOST_NOTES = 20_000;
 
 /** Counts that start at nothing. */
 export function noTests(): { -readonly [K in keyof TestCounts]: number } {
@@ -19,9 +21,10 @@ export function addTests(to: ReturnType<typeof noTests>, more: TestCounts): void
 export class RunFold {
   readonly started: RunStarted;
   readonly counts = noTests();
-  readonly #failed: NotedTest[] = [];
-  readonly #surprising: NotedTest[] = [];
-  auditing = false;
+  /** Tests that were skipped, or failed as expected. */
+  readonly notes: TestNote[] = [];
+  readonly #failed: NamedTest[] = [];
+  readonly #surprising: NamedTest[] = [];
 
   constructor(started: RunStarted) {
     this.started = started;
@@ -32,9 +35,13 @@ export class RunFold {
     const bad = verdict === 'fail' || verdict === 'error';
     this.counts[bad && expected ? 'expectedFail' : verdict]++;
     if (verdict === 'pass' && !expected) this.counts.unexpectedPass++;
-    if (expected) return;
+    if (expected) {
+      if (verdict !== 'pass' && this.notes.length < MOST_NOTES) this.notes.push(this.#note(event));
+      return;
+    }
     const list = bad ? this.#failed : this.#surprising;
-    if (list.length < MOST_NOTED) list.push(noted(event));
+    if (list.length < MOST_NAMED)
+      list.push({ path: event.path, verdict, ...pick(event, 'reason', 'exceptionClass') });
   }
 
   /** All that is known of the run, now that it is over. */
@@ -44,7 +51,6 @@ export class RunFold {
     return {
       order,
       run,
-      spec: this.started.spec,
       label,
       attempt,
       bindings: (this.started.bindings ?? []).map(({ role, tentacle, boardVariant }) => ({
@@ -54,7 +60,7 @@ export class RunFold {
       })),
       verdict,
       expected,
-      ...pick(event, 'cause', 'blame', 'reason', 'evidence', 'at', 'reproduce'),
+      ...pick(event, 'cause', 'blame', 'reason', 'evidence', 'reproduce'),
       // A worker that died mid-way told of tests but not their sum; a log without test events has only the sum.
       tests: named ? { ...this.counts } : (event.tests ?? noTests()),
       failed: this.#failed,
@@ -62,14 +68,11 @@ export class RunFold {
       durationMs,
     };
   }
-}
 
-function noted(event: TestFinished): NotedTest {
-  return {
-    path: event.path,
-    verdict: event.verdict,
-    ...pick(event, 'reason', 'exceptionClass', 'durationMs'),
-  };
+  #note({ path, verdict, reason = 'no reason was given' }: TestFinished): TestNote {
+    const excuse = verdict === 'skip' ? reason : `failed as expected: ${reason}`;
+    return { path, order: this.started.order, reason: excuse };
+  }
 }
 
 /** The named properties, where they are there. */

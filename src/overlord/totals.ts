@@ -1,14 +1,20 @@
 import type { Blame, Cause, TestCounts, Verdict } from '../model/verdict.ts';
-import type { BoardVariant, Ms, OrderId, RoleName, RunId, SpecName, TentacleId } from '../model/ids.ts';
+import type { BoardVariant, Ms, OrderId, RoleName, RunId, TentacleId } from '../model/ids.ts';
 import type { Reproduce } from '../event/event.ts';
 
 /** A test inside a run that did not do as expected. */
-export interface NotedTest {
+export interface NamedTest {
   readonly path: string;
   readonly verdict: 'pass' | 'fail' | 'error' | 'skip';
   readonly reason?: string;
   readonly exceptionClass?: string;
-  readonly durationMs?: Ms;
+}
+
+/** A test that was not run, or failed as an expectation says: no reason to worry, but a report tells why. */
+export interface TestNote {
+  readonly path: string;
+  readonly order: OrderId;
+  readonly reason: string;
 }
 
 /** Where a run took place. */
@@ -22,7 +28,6 @@ interface RunPlace {
 export interface FinishedRun {
   readonly order: OrderId;
   readonly run: RunId;
-  readonly spec: SpecName;
   readonly label: string;
   readonly attempt: number;
   readonly bindings: readonly RunPlace[];
@@ -34,12 +39,10 @@ export interface FinishedRun {
   readonly evidence?: string;
   readonly tests: TestCounts;
   /** Tests that failed and should not have, in the order in which they finished. */
-  readonly failed: readonly NotedTest[];
+  readonly failed: readonly NamedTest[];
   /** Tests that passed and should not have. */
-  readonly unexpectedPasses: readonly NotedTest[];
+  readonly unexpectedPasses: readonly NamedTest[];
   readonly durationMs: Ms;
-  /** Epoch ms of its end, where the log says so. */
-  readonly at?: number;
   readonly reproduce?: Reproduce;
 }
 
@@ -49,8 +52,6 @@ export type FailedRun = FinishedRun & { readonly verdict: 'fail' | 'error' };
 /** An order that was not carried out, and why. */
 export interface LeftOrder {
   readonly order: OrderId;
-  readonly spec: SpecName;
-  readonly label: string;
   readonly cause: Cause;
   readonly reason: string;
 }
@@ -58,8 +59,6 @@ export interface LeftOrder {
 /** An order that passed only after it had not. */
 export interface FlakyOrder {
   readonly order: OrderId;
-  readonly spec: SpecName;
-  readonly label: string;
   /** All attempts, the last one being the one that counts. */
   readonly attempts: readonly {
     readonly run: RunId;

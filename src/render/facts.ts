@@ -1,40 +1,4 @@
-import type { TestbedEvent, TestFinished } from '../event/event.ts';
-import type { BoardVariant, OrderId, RunId, TentacleId } from '../model/ids.ts';
-
-/** A test that was not run, or failed as an expectation says: no reason to worry, but a report tells why. */
-export interface TestNote {
-  readonly path: string;
-  readonly order: OrderId;
-  readonly reason: string;
-}
-
-/** Most notes that are kept; the log has them all. */
-const MOST_NOTES = 20_000;
-
-/** What the reports tell beyond the totals: why single tests inside runs were skipped or excused. */
-export class TestNotes {
-  readonly notes: TestNote[] = [];
-  readonly #open = new Map<RunId, TestFinished[]>();
-
-  apply(event: TestbedEvent): void {
-    if (event.type === 'run-started') this.#open.set(event.run, []);
-    else if (event.type === 'test-finished') {
-      if (event.verdict !== 'pass' && event.expected) this.#open.get(event.run)?.push(event);
-    } else if (event.type === 'run-finished') {
-      const tests = this.#open.get(event.run) ?? [];
-      this.#open.delete(event.run);
-      if (event.willRetry || this.notes.length >= MOST_NOTES) return;
-      for (const { path, verdict, reason } of tests) {
-        const why = reason ?? 'no reason was given';
-        this.notes.push({
-          path,
-          order: event.order,
-          reason: verdict === 'skip' ? why : `failed as expected: ${why}`,
-        });
-      }
-    }
-  }
-}
+import type { BoardVariant, TentacleId } from '../model/ids.ts';
 
 /** Whether a verdict is one to look at: a fail or error that nothing excuses, or a pass that nobody expected. */
 export function isBad({ expected }: { readonly expected: boolean }): boolean {

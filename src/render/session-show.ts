@@ -4,7 +4,6 @@ import type { TestbedEvent } from '../event/event.ts';
 import type { RunId } from '../model/ids.ts';
 import { Overlord } from '../overlord/overlord.ts';
 import { createRenderer, kindFor } from './create.ts';
-import { TestNotes } from './facts.ts';
 import { createPaint } from './paint.ts';
 import type { OutputStream, RendererKind } from './renderer.ts';
 import { Show } from './show.ts';
@@ -39,7 +38,6 @@ export interface SessionShowOptions {
 /** Everything that is shown and written of one session: totals, the screen, the documents, the end. */
 export class SessionShow {
   readonly overlord = new Overlord();
-  readonly #notes = new TestNotes();
   readonly #faults: string[] = [];
   readonly #options: SessionShowOptions;
   readonly #show: Show;
@@ -48,8 +46,9 @@ export class SessionShow {
   private constructor(options: SessionShowOptions) {
     this.#options = options;
     // Of a live session the dispatcher's recorder folds the totals, before anybody is told: twice would be wrong.
-    const folds = options.mode === 'live' ? [this.#notes] : [this.overlord, this.#notes];
-    this.#show = new Show(folds, (message) => this.fault(message));
+    this.#show = new Show(options.mode === 'live' ? undefined : this.overlord, (message) =>
+      this.fault(message),
+    );
   }
 
   /** Makes the renderers; what they are made of is loaded here. */
@@ -80,7 +79,6 @@ export class SessionShow {
       documentsRenderer({
         directory,
         overlord,
-        notes: this.#notes,
         onFault: (message) => this.fault(message),
       }),
     );
@@ -138,7 +136,7 @@ export class SessionShow {
     if (file === undefined || file === '') return;
     try {
       const { reportMarkdown } = await import('./documents/markdown.ts');
-      githubStepSummary(file, reportMarkdown({ overlord: this.overlord, notes: this.#notes.notes }));
+      githubStepSummary(file, reportMarkdown(this.overlord));
     } catch (error) {
       sink.line(`testbed: the step summary ${file} can not be written: ${(error as Error).message}`);
     }

@@ -14,12 +14,13 @@ interface Fold {
  * is taken out and told once.
  */
 export class Show {
-  readonly #folds: readonly Fold[];
+  readonly #fold: Fold | undefined;
   readonly #renderers = new Set<Renderer>();
   readonly #onFault: (message: string) => void;
 
-  constructor(folds: readonly Fold[], onFault: (message: string) => void) {
-    this.#folds = folds;
+  /** `fold` is absent where somebody else has it take each event in before. */
+  constructor(fold: Fold | undefined, onFault: (message: string) => void) {
+    this.#fold = fold;
     this.#onFault = onFault;
   }
 
@@ -31,7 +32,7 @@ export class Show {
   /** Whether lines of this type must be parsed; totals want all that this testbed knows. */
   wants(type: EventType): boolean {
     if (!isKnownType(type)) return false;
-    if (this.#folds.length > 0) return true;
+    if (this.#fold !== undefined) return true;
     return [...this.#renderers].some(({ types }) => types === 'all' || types.includes(type));
   }
 
@@ -39,7 +40,7 @@ export class Show {
   apply(line: string, event?: TestbedEvent): void {
     const type = typeOfLine(line);
     const parsed = this.wants(type) ? (event ?? fromLine(line)) : undefined;
-    if (parsed !== undefined) for (const fold of this.#folds) fold.apply(parsed);
+    if (parsed !== undefined) this.#fold?.apply(parsed);
     for (const renderer of this.#renderers) {
       this.#guard(renderer, () => {
         renderer.onLine?.(line);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Overlord } from '../overlord/overlord.ts';
-import type { Balance, FailedRun, NotedTest } from '../overlord/totals.ts';
+import type { Balance, FailedRun, NamedTest } from '../overlord/totals.ts';
 import { tentaclesOf } from './facts.ts';
 import type { Paint } from './paint.ts';
 import { rerunCommand, shellCommand } from './shell-quote.ts';
@@ -81,7 +81,7 @@ function failure(run: FailedRun, { paint, directory, cwd, overlord }: SummaryInp
   return lines;
 }
 
-function testRow(word: string, test: NotedTest, paint: Paint): string {
+function testRow(word: string, test: NamedTest, paint: Paint): string {
   const why = [test.exceptionClass, test.reason].filter((part) => part !== undefined && part !== '');
   const text = why.length === 0 ? '' : paint.pale(`  ${oneLine(why.join(': '))}`);
   return `    ${paint.bad(word.padEnd(8))} ${oneLine(test.path)}${text}`;

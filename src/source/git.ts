@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-
 /** What a git command left behind. */
 export interface GitAnswer {
   readonly code: number;
@@ -19,26 +16,26 @@ export async function git(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly signal?: AbortSignal } = {},
 ): Promise<GitAnswer> {
-  const { cwd, signal } = options;
-  const limit = AbortSignal.timeout(LIMIT_MS);
-  const child = spawn('git', [...args], {
-    ...(cwd === undefined ? {} : { cwd }),
+  const { execa } = await import('execa');
+  const result = await execa('git', args, {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     env: { ...quietEnvironment(), ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    extendEnv: false,
+    stdin: 'ignore',
+    stripFinalNewline: false,
+    timeout: LIMIT_MS,
+    reject: false,
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code: code ?? 128, stdout, stderr };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new NoGit('git is not installed');
-    if (limit.aborted) return { code: 128, stdout, stderr: `no end after ${LIMIT_MS / 60_000} minutes` };
-    throw error;
-  }
+  if (result.code === 'ENOENT' && result.exitCode === undefined) throw new NoGit('git is not installed');
+  if (result.isCanceled)
+    throw options.signal?.reason ?? new Error('Internal error: expected a reason, was none');
+  const { exitCode = 128, stdout, stderr } = result;
+  return {
+    code: exitCode,
+    stdout,
+    stderr: result.timedOut ? `no end after ${LIMIT_MS / 60_000} minutes` : stderr,
+  };
 }
 
 /** The user's environment without what points git at another repository, or lets it wait for a person. */

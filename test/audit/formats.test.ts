@@ -169,6 +169,26 @@ test('_results.json of MicroPython: each test with its verdict', () => {
   ]);
 });
 
+test('why a test failed is read from what run-tests.py left of it', () => {
+  const document = { results: ['a.py', 'dir/b.py', 'c.py', 'd.py'].map((path) => [path, 'fail', '']) };
+  const traceback =
+    'Traceback (most recent call last):\n  File "<stdin>", line 7, in f\nValueError: no\nCRASH';
+  const outputs = new Map([
+    ['a.py.out', 'one\nTWO\n'],
+    ['a.py.exp', 'one\ntwo\n'],
+    ['dir_b.py.out', traceback],
+    ['dir_b.py.exp', 'one\n'],
+    // unittest: nothing is expected of its output.
+    ['c.py.out', `test_x (T) ... FAIL\n${'-'.repeat(70)}\nRan 1 tests\n\nFAILED (failures=1, errors=0)\n`],
+  ]);
+  expect(results(document, { outputs })).toEqual([
+    'fail a.py | line 2: expected "two", got "TWO"',
+    'fail dir/b.py | ValueError | ValueError: no (line 7)',
+    'fail c.py | unittest: 1 test ran, failures=1, errors=0; first test_x (T)',
+    'fail d.py',
+  ]);
+});
+
 test('_results.json of older trees names only failures; the rest is printed', () => {
   const stdout =
     'pass  a.py \r\nskip  b.py\nFAIL  c.py\n2 tests performed (9 individual testcases)\n1 tests passed\n1 tests failed: c.py\n';
@@ -191,7 +211,7 @@ test('_results.json that is missing, stale, malformed or incomplete is an error'
     told(
       parseMicropythonResults({ text: undefined, startedAt: 0, stdout: 'x\nImportError: y\n', exitCode: 1 }),
     ),
-  ).toEqual(['error bad-results: The test process left no _results.json.']);
+  ).toEqual(['error bad-results: The test process left no _results.json, and ended with exit code 1.']);
   expect(results(good, { exitCode: 0 })).toEqual(['pass a.py']);
   expect(results(good, { exitCode: 0, modifiedAt: 4000 })).toEqual([
     'error bad-results: _results.json is older than this run: the test process did not write it.',

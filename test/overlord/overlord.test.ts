@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RunFinished, TestbedEvent } from '../../src/event/event.ts';
+import type { RunFinished, RunStarted, SessionStarted, TestbedEvent } from '../../src/event/event.ts';
 import { Overlord } from '../../src/overlord/overlord.ts';
 
 const process_ = { pid: 1, startTime: '1', bootId: 'b', host: 'h' };
 
-function started(orders: number, estimateMs = 10_000): TestbedEvent {
+function started(orders: number, estimateMs = 10_000): SessionStarted {
   return {
     type: 'session-started',
     at: 1000,
@@ -20,7 +20,7 @@ function started(orders: number, estimateMs = 10_000): TestbedEvent {
   };
 }
 
-function begin(order: string, attempt = 1, at = 1000): TestbedEvent {
+function begin(order: string, attempt = 1, at = 1000): RunStarted {
   return {
     type: 'run-started',
     order,
@@ -244,25 +244,21 @@ test('a failure carries all that the end of a session prints', () => {
     ran('mended.py', { expected: false, reason: 'unexpected pass' }),
     { type: 'bail-out', run: 'a~1', reason: 'no power' },
     { type: 'warning', message: 'plan.yaml:7: mended' },
-    finish('a', { ...bad, evidence: 'bad.py: ValueError', reproduce, at: 99 }),
+    finish('a', { ...bad, evidence: 'bad.py: ValueError', reproduce }),
   );
   const tests = { pass: 2, fail: 1, error: 0, skip: 0, expectedFail: 1, unexpectedPass: 1 };
   expect(overlord.failures).toEqual([
     {
       order: 'a',
       run: 'a~1',
-      spec: 'smoke',
       label: 'SMOKE',
       attempt: 1,
       bindings: [{ role: 'dut', tentacle: 't1', boardVariant: 'A' }],
       ...bad,
       evidence: 'bad.py: ValueError',
-      at: 99,
       reproduce,
       tests,
-      failed: [
-        { path: 'bad.py', verdict: 'fail', reason: 'bad', exceptionClass: 'ValueError', durationMs: 7 },
-      ],
+      failed: [{ path: 'bad.py', verdict: 'fail', reason: 'bad', exceptionClass: 'ValueError' }],
       unexpectedPasses: [{ path: 'mended.py', verdict: 'pass', reason: 'unexpected pass' }],
       durationMs: 100,
     },
@@ -281,8 +277,6 @@ test('an attempt that will be retried goes back to do, and what passes then is f
   expect(overlord.flaky).toEqual([
     {
       order: 'a',
-      spec: 'smoke',
-      label: 'SMOKE',
       attempts: [
         { run: 'a~1', verdict: 'error', cause: 'lost-tentacle', reason: 'gone', tentacles: ['t1'] },
         { run: 'a~2', verdict: 'pass', tentacles: ['t2'] },
@@ -338,4 +332,43 @@ test('the guess of the end comes from estimates, then from what runs took', () =
     overlord.apply(event);
   expect(overlord.etaMs(21_000)).toBe(2000);
   expect(overlord.etaMs(60_000)).toBe(0);
+});
+
+test('the guess of the end for specs that have not run yet follows what others took', () => {
+  const specs = ['quick', 'other'].map((spec) => ({
+    spec,
+    label: spec.toUpperCase(),
+    orders: 3,
+    estimateMs: 6000,
+  }));
+  const overlord = fold({ ...started(6), plan: { orders: 6, specs } }, { ...begin('a'), spec: 'quick' });
+  expect(overlord.etaMs(1000)).toBe(36_000);
+  overlord.apply(finish('a', { durationMs: 300 }));
+  overlord.apply({ ...begin('b', 1, 1300), spec: 'quick' });
+  expect(overlord.etaMs(1300)).toBe(1500);
+  // A spec of its own pace keeps it.
+  overlord.apply({ ...begin('x', 1, 1300), spec: 'other' });
+  overlord.apply(finish('x', { durationMs: 9000 }));
+  expect(overlord.etaMs(10_300)).toBe(2 * 9000 + 300);
+});
+
+test('why tests were skipped or excused is told of attempts that count, and of no others', () => {
+  const overlord = fold(
+    started(2),
+    begin('a'),
+    ran('first.py', { verdict: 'skip', reason: 'of the lost attempt' }),
+    finish('a', { ...erred, willRetry: true }),
+    begin('a', 2),
+    ran('skipped.py', { verdict: 'skip', reason: 'no wlan' }, 'a~2'),
+    ran('known.py', { ...bad, expected: true }, 'a~2'),
+    ran('good.py', {}, 'a~2'),
+    finish('a', { attempt: 2 }),
+    begin('b'),
+    ran('cut.py', { verdict: 'skip' }, 'b~1'),
+    finish('b', { verdict: 'error', expected: false, cause: 'interrupted' }),
+  );
+  expect(overlord.testNotes).toEqual([
+    { path: 'skipped.py', order: 'a', reason: 'no wlan' },
+    { path: 'known.py', order: 'a', reason: 'failed as expected: bad' },
+  ]);
 });

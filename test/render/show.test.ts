@@ -21,7 +21,7 @@ function noting(types: Renderer['types']): Renderer & { seen: string[] } {
 
 describe('Show', () => {
   test('does not parse what nobody wants', () => {
-    const show = new Show([], (message) => expect.fail(message));
+    const show = new Show(undefined, (message) => expect.fail(message));
     const some = noting(['warning']);
     show.add(some);
     show.apply('{"type":"measurement","seq":1,"at":2,broken');
@@ -32,7 +32,7 @@ describe('Show', () => {
 
   test('takes a renderer out that throws, tells it once, and goes on with the others', async () => {
     const faults: string[] = [];
-    const show = new Show([], (message) => faults.push(message));
+    const show = new Show(undefined, (message) => faults.push(message));
     const good = noting('all');
     const bad: Renderer = {
       types: ['run-started'],

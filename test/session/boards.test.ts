@@ -11,11 +11,7 @@ const leases = (rig: Rig): string[] => {
 };
 
 const nothingStays = async (rig: Rig): Promise<void> => {
-  await until(
-    rig.directory,
-    () => (processesOf(`PWD=${rig.directory}`).length === 0 ? true : undefined),
-    5000,
-  );
+  await until(rig.directory, () => (processesOf(rig.directory).length === 0 ? true : undefined), 5000);
 };
 
 /** One spec of REPL tests, of which each line of `files` is one. */
@@ -159,4 +155,29 @@ test('a served virtual board is a board on a port: --port needs no lab file and 
   await server.finished;
   await nothingStays(rig);
   expect(existsSync(port)).toBe(false);
+});
+
+test('kill -9 of the virtual boards’ host: its runs are errors of the lab, and the next run has power again', async () => {
+  await using rig = new Rig();
+  await using gate = await Gate.open();
+  rig.lab('plans: [./own.yaml]\ntentacles:\n  v0: { board: VIRTUAL }\n');
+  rig.write(
+    'own.yaml',
+    `plan: own\nspecs:\n  held: { label: HELD, help: holds v0, timeout: 1m, cover: once, roles: { dut: { feature: mcu } }, command: ${JSON.stringify(gate.command('held'))}, results: exit-code }\n`,
+  );
+  const running = rig.start(['run']);
+  const first = await gate.arrival();
+  const host = processesOf(rig.directory).find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('virtual/main'),
+  );
+  expect(host).toBeDefined();
+  process.kill(host ?? process.pid, 'SIGKILL');
+  first.release(1);
+  (await gate.arrival()).release(0);
+  expect((await running.finished).exit).toBe(0);
+  expect(rig.events().filter(({ type }) => type === 'run-finished')).toMatchObject([
+    { verdict: 'error', blame: 'lab', cause: 'lost-tentacle', willRetry: true },
+    { verdict: 'pass' },
+  ]);
+  await nothingStays(rig);
 });

@@ -19,11 +19,7 @@ async function heldLab(count = 3): Promise<{ rig: Rig; gate: Gate }> {
 }
 
 const gone = async (rig: Rig): Promise<void> => {
-  await until(
-    rig.directory,
-    () => (processesOf(`PWD=${rig.directory}`).length === 0 ? true : undefined),
-    3000,
-  );
+  await until(rig.directory, () => (processesOf(rig.directory).length === 0 ? true : undefined), 3000);
 };
 
 // A run that was cut off is no attempt: its order is not run either.
@@ -39,6 +35,31 @@ test('Ctrl-C once: nothing new is served, the log gets its end, exit 130, nothin
   expect(stderr).toContain('interrupted');
   expect(rig.events().at(-1)).toMatchObject({ type: 'session-finished', ending: 'interrupted', exit: 130 });
   expect(typesOf(rig.events()).filter((type) => type === 'order-not-run')).toHaveLength(3);
+  await gone(rig);
+});
+
+test('TERM once, with a test that does not listen: exit 143 after its grace; Ctrl-C twice does not wait for it', async () => {
+  await using rig = new Rig();
+  rig.lab('plans: [./own.yaml]\ntentacles: {}\n');
+  rig.write(
+    'own.yaml',
+    `plan: own\nspecs:\n  deaf: { label: DEAF, help: hears no TERM, timeout: 5m, grace: GRACE, command: [sh, -c, "trap '' TERM INT; echo deaf; while :; do sleep 1; done"], results: exit-code }\n`,
+  );
+  const started = async (grace: string) => {
+    rig.write('own.yaml', rig.read('own.yaml').replace(/grace: \w+/, `grace: ${grace}`));
+    const running = rig.start(['run', '--results', grace, '--format', 'jsonl']);
+    await running.printed('"phase-started"');
+    await until(rig.directory, () => (processesOf(rig.directory).length > 3 ? true : undefined), 5000);
+    return running;
+  };
+  const patient = await started('100ms');
+  patient.child.kill('SIGTERM');
+  expect((await patient.finished).exit).toBe(143);
+  await gone(rig);
+  const hurried = await started('5m');
+  hurried.child.kill('SIGINT');
+  hurried.child.kill('SIGINT');
+  expect((await hurried.finished).exit).toBe(130);
   await gone(rig);
 });
 

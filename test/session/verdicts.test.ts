@@ -93,3 +93,22 @@ test('an order that nobody can take is unschedulable with its reason, exit 3', a
   expect({ exit, stderr }).toMatchObject({ exit: 3 });
   expect(stderr).toMatch(/partner/);
 });
+
+test('--test that matches nothing is a fault with a suggestion, not a green session', async () => {
+  await using rig = new Rig();
+  rig.lab('plans: [smoke]\ntentacles:\n  v0: { board: VIRTUAL }\n');
+  const typo = await rig.run(['run', '--only', 'SMOKE', '--test', 'smoke/languge.py']);
+  expect(typo.exit).toBe(2);
+  expect(typo.stderr).toMatch(/matches none of the \d+ tests/);
+  const right = await rig.run([
+    'run',
+    '--only',
+    'SMOKE',
+    '--only',
+    'board:VIRTUAL-',
+    '--test',
+    'smoke/lang*.py',
+  ]);
+  expect(right.exit).toBe(0);
+  expect(rig.events().filter(({ type }) => type === 'test-finished')).toHaveLength(1);
+});

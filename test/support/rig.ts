@@ -55,7 +55,13 @@ export class Rig implements AsyncDisposable {
   }
 
   start(args: readonly string[], options: { readonly env?: NodeJS.ProcessEnv } = {}): Running {
-    const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ...options.env };
+    // By the marker, `processesOf` finds whatever this command leaves behind.
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      NO_COLOR: '1',
+      TESTBED_RIG: this.directory,
+      ...options.env,
+    };
     for (const name of ['CI', 'GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY', 'FORCE_COLOR', 'VITEST'])
       if (options.env?.[name] === undefined) delete env[name];
     const child = spawn(process.execPath, [bin, ...args], {
@@ -152,17 +158,22 @@ export function until<T>(directory: string, look: () => T | undefined, limitMs =
   });
 }
 
-/** Pids of processes whose environment says that they belong to the session with this cookie. */
-export function processesOf(marker: string): number[] {
-  const found: number[] = [];
-  for (const name of readdirNumbers('/proc')) {
+/** Pids of processes that work in, were called with, or know of in their environment, this directory. */
+export function processesOf(directory: string): number[] {
+  return readdirNumbers('/proc')
+    .map(Number)
+    .filter((pid) => pid !== process.pid && traces(pid).some((text) => text.includes(directory)));
+}
+
+function traces(pid: number): string[] {
+  return ['environ', 'cmdline'].map((name) => {
     try {
-      if (readFileSync(`/proc/${name}/environ`, 'utf8').includes(marker)) found.push(Number(name));
+      return readFileSync(`/proc/${pid}/${name}`, 'utf8');
     } catch {
       // Gone, or not ours.
+      return '';
     }
-  }
-  return found;
+  });
 }
 
 function readdirNumbers(directory: string): string[] {

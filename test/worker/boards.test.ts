@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bench, phasesOf, testsOf } from './bench.ts';
@@ -208,6 +208,32 @@ describe('a board', () => {
 });
 
 describe('a command with a board', () => {
+  it('that needs the mpy-cross of a checkout is told how to build it', async () => {
+    const checkout = join(bench.rig.directory, 'checkout');
+    mkdirSync(join(checkout, 'tests'), { recursive: true });
+    mkdirSync(join(checkout, 'mpy-cross', 'build'), { recursive: true });
+    writeFileSync(join(checkout, 'mpy-cross', 'Makefile'), '');
+    const run = async () =>
+      bench.rig.run(
+        bench.rig.job(
+          { command: ['true'], cwd: join(checkout, 'tests'), needs: ['mpy'] },
+          { bindings: await bench.bindings(['dut']) },
+        ),
+      );
+    const { message } = await run();
+    const program = join(checkout, 'mpy-cross', 'build', 'mpy-cross');
+    expect(message.outcome).toEqual({
+      verdict: 'error',
+      expected: false,
+      cause: 'build-failed',
+      blame: 'build',
+      reason: `mpy-cross is not built: there is no ${program}; build it with: make -C ${join(checkout, 'mpy-cross')}`,
+    });
+    expect(message.suspect).toEqual([]);
+    writeFileSync(program, '');
+    expect((await run()).message.outcome.verdict).toBe('pass');
+  });
+
   it('has its port to itself', async () => {
     const job = bench.rig.job(
       { command: ['./print-port.sh', '${dut.port}', 'go'] },
@@ -278,7 +304,11 @@ describe('tests for two boards', () => {
       'fail multi/d_raises.py',
       'fail multi/e_hangs.py',
       'pass multi/f_talk.py',
+      'error multi/g_no_exp.py',
     ]);
+    const reasons = result.events.flatMap((event) => (event.type === 'test-finished' ? [event.reason] : []));
+    expect(reasons[3]).toBe('instance1: ValueError: no (line 8)');
+    expect(reasons.at(-1)).toMatch(/^There is no multi\/g_no_exp\.py\.exp /);
     expect(result.message).toMatchObject({ healthy: true, suspect: [] });
     const output = readFileSync(join(result.directory, 'output.txt'), 'utf8');
     expect(output).toContain('--- instance0 ---\nasked\n--- instance1 ---\nanswered from 0\n');

@@ -80,7 +80,7 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
 /** `plan` takes what both have in common. */
 async function dryRun({ options: given, ...input }: CommandInput<typeof options>): Promise<number> {
   const { command: plan } = await import('./plan.ts');
-  return await plan.run({ ...input, options: given as never });
+  return await plan.run({ ...input, options: given });
 }
 
 function flashPolicy(text: string | undefined): 'auto' | 'skip' | 'force' {

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { EventType, TestbedEvent } from '../../event/event.ts';
 import type { Overlord } from '../../overlord/overlord.ts';
-import type { TestNotes } from '../facts.ts';
 import type { Renderer } from '../renderer.ts';
 import { Document } from './document.ts';
 import { JunitDocument } from './junit.ts';
@@ -13,9 +12,8 @@ export const REPORTS = ['report.md', 'junit.xml'] as const;
 /** What the documents are kept up to date from. */
 export interface DocumentsOptions {
   readonly directory: string;
-  /** Both are folded before the documents see an event. */
+  /** Has taken an event in before the documents see it. */
   readonly overlord: Overlord;
-  readonly notes: TestNotes;
   /** A document could not be written; told once for each. */
   readonly onFault: (message: string) => void;
 }
@@ -33,14 +31,10 @@ const TYPES: readonly EventType[] = [
 ];
 
 /** Keeps `report.md` and `junit.xml` of a session up to date while it runs; both are whole at every moment. */
-export function documentsRenderer({ directory, overlord, notes, onFault }: DocumentsOptions): Renderer {
+export function documentsRenderer({ directory, overlord, onFault }: DocumentsOptions): Renderer {
   const junit = new JunitDocument();
   const files = {
-    report: new Document(
-      path.join(directory, REPORTS[0]),
-      () => reportMarkdown({ overlord, notes: notes.notes }),
-      onFault,
-    ),
+    report: new Document(path.join(directory, REPORTS[0]), () => reportMarkdown(overlord), onFault),
     junit: new Document(path.join(directory, REPORTS[1]), () => junit.render(), onFault),
   };
   return {

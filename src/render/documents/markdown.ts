@@ -1,20 +1,14 @@
 import type { Overlord } from '../../overlord/overlord.ts';
-import type { FinishedRun, NotedTest } from '../../overlord/totals.ts';
-import { boardVariantsOf, tentaclesOf, type TestNote } from '../facts.ts';
+import type { FinishedRun, NamedTest } from '../../overlord/totals.ts';
+import { boardVariantsOf, tentaclesOf } from '../facts.ts';
 import { createPaint } from '../paint.ts';
 import { rerunCommand, shellCommand } from '../shell-quote.ts';
 import { accountLine } from '../summary.ts';
 import { count, duration, oneLine } from '../text.ts';
 import { linkToOutput, markdownFence, markdownText } from './markdown-text.ts';
 
-/** What the report is made from. */
-export interface ReportInput {
-  readonly overlord: Overlord;
-  readonly notes: readonly TestNote[];
-}
-
 /** `report.md`: totals, failures as a table of tests by board-variants, errors with whom to blame, skips with reasons. */
-export function reportMarkdown({ overlord, notes }: ReportInput): string {
+export function reportMarkdown(overlord: Overlord): string {
   const parts = [
     head(overlord),
     failureTable(overlord),
@@ -22,7 +16,7 @@ export function reportMarkdown({ overlord, notes }: ReportInput): string {
     list('Unschedulable', overlord.unschedulable.map(reasonItem)),
     list('Not run', overlord.notRun.map(reasonItem)),
     list('Flaky', overlord.flaky.map(flakyItem)),
-    list('Skipped and excused', skips(overlord, notes)),
+    list('Skipped and excused', skips(overlord)),
     list(
       'Warnings',
       [...new Set(overlord.warnings)].map((message) => markdownText(message)),
@@ -82,7 +76,7 @@ function tableRow(fields: readonly string[]): string {
   return `| ${fields.join(' | ')} |`;
 }
 
-function cellOf(word: string, test: NotedTest): Cell {
+function cellOf(word: string, test: NamedTest): Cell {
   return { name: test.path, word, why: whyOf(test) };
 }
 
@@ -96,7 +90,7 @@ function cellsOf(run: FinishedRun): Cell[] {
   return [{ name: run.label, word: run.verdict, why: run.reason ?? run.cause ?? '' }];
 }
 
-function whyOf({ exceptionClass, reason }: NotedTest): string {
+function whyOf({ exceptionClass, reason }: NamedTest): string {
   return [exceptionClass, reason].filter((part) => part !== undefined && part !== '').join(': ');
 }
 
@@ -139,13 +133,13 @@ function flakyItem({ order, attempts }: Overlord['flaky'][number]): string {
   return `${markdownText(order)}: ${told.join(', then ')}`;
 }
 
-function skips({ skipped }: Overlord, notes: readonly TestNote[]): string[] {
+function skips({ skipped, testNotes }: Overlord): string[] {
   const entries = [
     ...skipped.map(({ order, reason, cause }) => ({
       what: order,
       reason: reason ?? cause ?? 'no reason was given',
     })),
-    ...notes.map(({ path, order, reason }) => ({ what: `${path} in ${order}`, reason })),
+    ...testNotes.map(({ path, order, reason }) => ({ what: `${path} in ${order}`, reason })),
   ];
   const reasons = Map.groupBy(entries, ({ reason }) => markdownText(reason));
   return [...reasons].map(([reason, all]) => {

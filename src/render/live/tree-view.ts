@@ -16,6 +16,13 @@ type Options = ListrDefaultRendererOptions & { readonly owner: ViewOwner };
 type Tasks = ConstructorParameters<typeof DefaultRenderer>[0];
 type Events = ConstructorParameters<typeof DefaultRenderer>[2];
 
+/** What listr2 keeps for itself, and a resize has to reach. */
+interface Insides {
+  readonly cache: { readonly render: { clear(): void } };
+  readonly updater: { clear(): void };
+  readonly logger: { readonly process: { toStdout(text: string, newline: boolean): void } };
+}
+
 /**
  * listr2's tree, drawn when we say so. The stock one draws all tasks anew at every change of any task, and truncates
  * each row again; here a change draws nothing, titles come ready in the right width, and `draw` is called by a timer.
@@ -61,11 +68,12 @@ export class TreeView extends DefaultRenderer implements ListrRenderer {
    */
   resized(columns: number): void {
     // Rows of tasks that are over are kept by listr2, in the old width.
-    this['cache'].render.clear();
+    const { cache, updater, logger } = this as unknown as Insides;
+    cache.render.clear();
     const lines = this.#frame.split('\n').map((line) => widthOf(stripVTControlCharacters(line)));
     const broken = lines.reduce((sum, width) => sum + Math.max(0, Math.ceil(width / columns) - 1), 0);
-    this['updater'].clear();
-    if (broken > 0) this['logger'].process.toStdout(`\u001b[${broken}A\u001b[0J`, false);
+    updater.clear();
+    if (broken > 0) logger.process.toStdout(`\u001b[${broken}A\u001b[0J`, false);
     this.#frame = '';
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Need } from '../../model/plan.ts';
@@ -22,6 +23,9 @@ export async function prepare(
     if (missing !== undefined) {
       return { kind: 'precondition-missing', reason: `On ${nameOf(place)}, ${missing}` };
     }
+    if (need !== 'mpy') continue;
+    const reason = unbuiltCrossCompiler(context, templates);
+    if (reason !== undefined) return { kind: 'phase-failed', cause: 'build-failed', reason };
   }
   return 'done';
 }
@@ -67,6 +71,19 @@ async function provide(need: Need, provision: Provision): Promise<string | undef
     default:
       return unreachable(need);
   }
+}
+
+/** Upstream's runners compile with what `MICROPY_MPYCROSS` names, else with their own checkout's, and end in a traceback without. */
+function unbuiltCrossCompiler({ job }: RunContext, { cwd, env }: Templates): string | undefined {
+  const checkout = dirname(cwd);
+  const { MICROPY_MPYCROSS: named = process.env['MICROPY_MPYCROSS'] } = env;
+  if (job.spec.command === undefined || !existsSync(join(checkout, 'mpy-cross', 'Makefile')))
+    return undefined;
+  const program = named ?? join(checkout, 'mpy-cross', 'build', 'mpy-cross');
+  if (existsSync(program)) return undefined;
+  return named === undefined
+    ? `mpy-cross is not built: there is no ${program}; build it with: make -C ${join(checkout, 'mpy-cross')}`
+    : `There is no mpy-cross at ${program}, which MICROPY_MPYCROSS names.`;
 }
 
 async function unless(

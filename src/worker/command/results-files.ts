@@ -31,6 +31,27 @@ export function readResultsFiles(directory: string, kind: ResultsKind): ResultsF
   }
 }
 
+/** So many failing tests are explained: more are not read by anybody. */
+const MOST_OUTPUTS = 50;
+/** Longer output explains nothing in a sentence. */
+const LARGEST_OUTPUT = 1024 * 1024;
+
+/** What `run-tests.py` left of tests that failed, by file name: `basics_x.py.out`, what it printed, and `.exp`, what it should have. */
+export function readOutputs(directory: string, kind: ResultsKind): ReadonlyMap<string, string> {
+  if (kind !== 'micropython') return new Map();
+  const outs = readdirSync(directory).filter((name) => name.endsWith('.out'));
+  return new Map(
+    outs
+      .slice(0, MOST_OUTPUTS)
+      .flatMap((out) => [out, out.replace(/out$/, 'exp')])
+      .flatMap((name) => {
+        const stat = statSync(join(directory, name), { throwIfNoEntry: false });
+        if (stat === undefined || !stat.isFile() || stat.size > LARGEST_OUTPUT) return [];
+        return [[name, readFileSync(join(directory, name), 'utf8')] as const];
+      }),
+  );
+}
+
 function read(file: string): ResultsFile[] {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined || !stat.isFile()) return [];

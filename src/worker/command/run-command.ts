@@ -5,7 +5,7 @@ import { emit, type Reproduce, type RunContext } from '../context.ts';
 import { chooseTests } from '../test-files.ts';
 import type { Command, Templates } from '../templates.ts';
 import { endedBy, type TestPhaseEnd } from '../test-phase.ts';
-import { readResultsFiles } from './results-files.ts';
+import { readOutputs, readResultsFiles } from './results-files.ts';
 import { runProcess } from './run-process.ts';
 
 /** Whether a kind of results is read from what the test prints. */
@@ -46,6 +46,7 @@ export async function runCommand(
   const collected = await collect(spec.results, {
     stdout: stdout.toString(),
     files: readResultsFiles(job.directory, spec.results),
+    outputs: readOutputs(job.directory, spec.results),
     tests: [],
     startedAt: context.startedAt,
     exitCode: ending.kind === 'exited' ? ending.code : null,

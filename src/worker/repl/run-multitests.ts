@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ending } from '../../audit/ending.ts';
@@ -54,7 +55,13 @@ async function runOne(
     source = await readFile(file, 'utf8');
     expected = await readFile(`${file}.exp`, 'utf8');
   } catch (fault) {
-    return wrong(`Could not read it, or its .exp file: ${(fault as Error).message}`);
+    const { code, message } = fault as NodeJS.ErrnoException;
+    return wrong(
+      code === 'ENOENT' && existsSync(file)
+        ? `There is no ${path}.exp that says what each board should print. MicroPython's run-multitests.py asks CPython ` +
+            'in its place: run it by that, with `results: micropython`.'
+        : `Could not read it, or its .exp file: ${message}`,
+    );
   }
   const instances = instancesOf(source);
   if (instances === 0)
