@@ -23,6 +23,8 @@ def run(test, mpremote, port, result_dir):
             MPREMOTE_DEVICE=port,
             TMP=scratch,
         )
+        # The tests expect what mpremote says itself after what the board says, as it comes from a buffer.
+        env.pop("PYTHONUNBUFFERED", None)
         done = subprocess.run(
             [str(test)],
             cwd=test.parent,

@@ -53,13 +53,22 @@ function compare(expected: ExpectedOutput, lines: readonly string[]): ReplVerdic
   if (difference === undefined) return { verdict: 'pass', expected: true };
   const skipped = saidSkip(lines);
   if (skipped !== undefined) return skipped;
-  const printed = expected.text.includes(TRACEBACK) ? undefined : tracebackIn(lines);
-  if (printed === undefined) return { verdict: 'fail', expected: false, reason: difference };
+  const crashed = expected.text.startsWith(CPYTHON_CRASH);
+  const printed = !crashed && expected.text.includes(TRACEBACK) ? undefined : tracebackIn(lines);
+  if (printed === undefined) {
+    const last = linesOf(expected.text).at(-1) ?? '';
+    const reason = crashed
+      ? `no .exp file says what it should print, and CPython fails: ${cut(last, 120)}`
+      : difference;
+    return { verdict: 'fail', expected: false, reason };
+  }
   const { exceptionClass } = printed.thrown;
   const where = printed.instance === undefined ? '' : `${printed.instance}: `;
   return { verdict: 'fail', expected: false, exceptionClass, reason: where + say(printed.thrown) };
 }
 
+/** What stands, here and in upstream's runner, in front of what CPython printed before it failed. */
+const CPYTHON_CRASH = 'CPYTHON3 CRASH:';
 const TRACEBACK = 'Traceback (most recent call last):';
 
 /** The first exception among what was printed, and on which board of a multi-test: it says more than a difference. */

@@ -1,3 +1,4 @@
+import { wrap } from '../render/text.ts';
 import type { Command, OptionSpec } from './command.ts';
 
 const COLUMN = 26;
@@ -42,23 +43,10 @@ export function helpOf(command: Command, summary: string): string {
 
 function row(name: string, spec: OptionSpec): string {
   const short = spec.short === undefined ? '    ' : `-${spec.short}, `;
-  const value = spec.type === 'boolean' ? '' : ` ${spec.value ?? 'VALUE'}`;
+  const value = spec.type === 'boolean' ? '' : ` ${spec.choices?.join('|') ?? spec.value ?? 'VALUE'}`;
   const left = `  ${short}--${name}${value}`;
-  const help = spec.choices === undefined ? spec.help : `${spec.help}: ${spec.choices.join(', ')}`;
-  const lines = wrap(help + (spec.multiple ? ' (repeatable)' : ''), 80 - COLUMN);
+  const lines = wrap(spec.help + (spec.multiple ? ' (repeatable)' : ''), 80 - COLUMN);
   const indent = ' '.repeat(COLUMN);
   const first = left.length < COLUMN - 1 ? left.padEnd(COLUMN) : `${left}\n${indent}`;
   return first + lines.join(`\n${indent}`);
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

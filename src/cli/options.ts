@@ -20,6 +20,10 @@ export const labOptions = {
     value: 'NAME=SPEC',
     help: 'take this source from another directory or git spec',
   },
+} as const satisfies OptionTable;
+
+/** Where sessions are; shared by the commands that write or read one. */
+export const resultsOption = {
   results: {
     type: 'string',
     value: 'DIR',
@@ -44,9 +48,8 @@ export const servingOptions = {
   count: { type: 'integer', value: 'N', help: 'run every order N times (1)' },
   partner: {
     type: 'string',
-    value: 'POLICY',
     choices: ['any', 'prefer-reference', 'reference-only'],
-    help: 'who may take the other role (prefer-reference)',
+    help: 'who may take the other role; default: prefer-reference',
   },
 } as const satisfies OptionTable;
 
@@ -54,8 +57,7 @@ export const servingOptions = {
 export const formatOption = {
   format: {
     type: 'string',
-    value: 'FORMAT',
     choices: ['text', 'json'],
-    help: 'text for people, json for machines',
+    help: 'text for people (the default), or json for machines',
   },
 } as const satisfies OptionTable;

@@ -12,7 +12,14 @@ export async function unreachableTentacles(lab: Lab): Promise<Map<TentacleId, st
   return new Map(
     onPorts.flatMap((tentacle) => {
       const found = findPort(tentacle);
-      return found.ok ? [] : [[tentacle.id, `is not connected: ${found.fault.message}`] as const];
+      return found.ok
+        ? []
+        : [[tentacle.id, `is not connected: ${whyMissing(found.fault, tentacle.id)}`] as const];
     }),
   );
+}
+
+/** Why a tentacle's port was not found, where its name and that it is not connected were said before. */
+export function whyMissing({ message }: Error, id: TentacleId): string {
+  return message.replace(`tentacle ${id}: `, '').replace('not connected: ', '');
 }

@@ -21,3 +21,9 @@ export function durationOf(text: string): Ms {
     throw new Error(`Internal error: expected a checked duration, was ${JSON.stringify(text)}`);
   return ms;
 }
+
+/** The shortest text that `parseDuration` reads as these ms, in one unit: `6m`, `90s`, `1500ms`. */
+export function formatDuration(ms: Ms): string {
+  const unit = (['h', 'm', 's'] as const).find((one) => ms > 0 && ms % UNITS[one] === 0) ?? 'ms';
+  return `${ms / UNITS[unit]}${unit}`;
+}

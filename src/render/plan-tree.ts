@@ -1,7 +1,7 @@
 import { candidatesOf, ordersIn, partnerCandidatesOf } from '../plan/plan-document.ts';
 import type { OrderPlan, PlannedCursor } from '../plan/plan-orders.ts';
 import type { Paint } from './paint.ts';
-import { count, cut, duration, oneLine, widthOf } from './text.ts';
+import { count, cut, duration, oneLine, widthOf, wrap } from './text.ts';
 
 /** How a plan is shown to a person. */
 export interface PlanView {
@@ -18,7 +18,7 @@ export function* planTree(plan: OrderPlan, view: PlanView): Generator<string> {
   const width = Math.max(0, ...plan.firmware.map(({ boardVariant }) => boardVariant.length));
   if (plan.firmware.length > 0) {
     yield '';
-    yield paint.bold('Firmware, in the order in which it is built');
+    yield paint.bold('Firmware, in the order in which it is needed');
     for (const { boardVariant, partnerOnly } of plan.firmware)
       yield `  ${boardVariant.padEnd(partnerOnly ? width : 0)}${partnerOnly ? paint.pale('  for partners only') : ''}`;
   }
@@ -43,7 +43,8 @@ function* specTree(
   const head = `${name}  ${label === name ? '' : `${label}  `}${priority === 0 ? '' : `priority ${priority}  `}`;
   const rest = cut(oneLine(help), columns - widthOf(head));
   yield `${paint.bold(name)}${head.slice(name.length)}${paint.pale(rest)}`.trimEnd();
-  const rows = cursors.map((cursor) => ({ cursor, name: nameOf(cursor) })).toSorted(byName);
+  const longest = Math.max(...cursors.map((cursor) => boardOf(cursor).length));
+  const rows = cursors.map((cursor) => ({ cursor, name: nameOf(cursor, longest) })).toSorted(byName);
   const width = Math.min(
     Math.max(...rows.map(({ name: text }) => widthOf(text))),
     Math.floor(columns * 0.55),
@@ -62,12 +63,17 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
   return a.name < b.name ? -1 : 1;
 }
 
-function nameOf(cursor: PlannedCursor): string {
-  const { role, firmware, tentacle, spec } = cursor;
+/** What is covered, and the role in it, below each other: `RPI_PICO2-RISCV  instance0 × 2`. */
+function nameOf(cursor: PlannedCursor, longest: number): string {
+  const { role, spec } = cursor;
   const times = ordersIn(cursor) > 1 ? ` × ${ordersIn(cursor)}` : '';
-  if (role === undefined) return `host${times}`;
-  const where = tentacle === undefined ? '' : `@${tentacle}`;
-  return `${firmware?.boardVariant ?? 'any'}${where}${spec.roles.length > 1 ? `  ${role.name}` : ''}${times}`;
+  if (role === undefined || spec.roles.length < 2) return boardOf(cursor) + times;
+  return `${boardOf(cursor).padEnd(longest)}  ${role.name}${times}`;
+}
+
+function boardOf({ role, firmware, tentacle }: PlannedCursor): string {
+  if (role === undefined) return 'host';
+  return `${firmware?.boardVariant ?? 'any'}${tentacle === undefined ? '' : `@${tentacle}`}`;
 }
 
 function whoServes(cursor: PlannedCursor, plan: OrderPlan): string {
@@ -112,13 +118,7 @@ function* totals({ counts, bench }: OrderPlan, view: PlanView): Generator<string
 
 /** A sentence in lines of the screen's width, the first with this indent, all others with two more. */
 function* wrapped(text: string, { columns }: PlanView, indent = '  '): Generator<string> {
-  let line = indent;
-  for (const word of oneLine(text).split(' ')) {
-    if (line.trim() !== '' && widthOf(line) + 1 + widthOf(word) > columns) {
-      yield line;
-      line = `${indent}  `;
-    }
-    line += line.trim() === '' ? word : ` ${word}`;
-  }
-  yield line;
+  const [first = '', ...more] = wrap(oneLine(text), columns - indent.length - 2);
+  yield indent + first;
+  for (const line of more) yield `${indent}  ${line}`;
 }

@@ -166,8 +166,12 @@ function account({ overlord, paint, directory, cwd, reports }: SummaryInput): st
   if (!balance.balanced)
     lines.push(paint.bad(`this does not add up: ${balance.running} running, ${balance.todo} still to do.`));
   const took = finished === undefined ? '' : paint.pale(` (${duration(finished.durationMs)})`);
-  const where = reports.map((name) => paint.name(shortPath(cwd, path.join(directory, name))));
-  if (where.length > 0) lines.push(`report: ${where.join(', ')}${took}`);
+  // They lie beside each other: the first tells where.
+  const [first, ...others] = reports;
+  if (first !== undefined) {
+    const where = [shortPath(cwd, path.join(directory, first)), ...others].map((name) => paint.name(name));
+    lines.push(`report: ${where.join(', ')}${took}`);
+  }
   return lines;
 }
 

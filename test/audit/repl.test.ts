@@ -77,6 +77,18 @@ test('an exception that a multi-test printed says more than a difference', () =>
   expect(told('Traceback (most recent call last):\n', { exp: 'a\n' })).toMatch(/^fail \| line 1/);
 });
 
+test('where CPython fails as well, its traceback is not told as what was expected', () => {
+  const traceback = 'Traceback (most recent call last):\n  File "x.py", line 4, in <module>\n';
+  const cpython = `CPYTHON3 CRASH:\n${traceback}ModuleNotFoundError: No module named 'machine'\n`;
+  expect(told('ok\n', { cpython })).toBe(
+    "fail | no .exp file says what it should print, and CPython fails: ModuleNotFoundError: No module named 'machine'",
+  );
+  const board = `${traceback}ImportError: no module named 'pyb'\nCRASH`;
+  expect(told(board, { exp: cpython })).toBe(
+    "fail | ImportError | ImportError: no module named 'pyb' (line 4)",
+  );
+});
+
 /** How unittest ends. */
 function summary(ran: number, result: string): string {
   return `test_a (T) ... ok\n${'-'.repeat(70)}\nRan ${ran} tests\n\n${result}\n`;

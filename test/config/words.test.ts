@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseDuration } from '../../src/config/duration.ts';
+import { formatDuration, parseDuration } from '../../src/config/duration.ts';
 import { globFault } from '../../src/config/globs.ts';
 import {
   expand,
@@ -28,6 +28,18 @@ test.each<[text: string, ms: number | undefined]>([
   ['1.2.3s', undefined],
   ['s', undefined],
 ])('the duration %j is %j ms', (text, ms) => expect(parseDuration(text)).toBe(ms));
+
+test.each([
+  [0, '0ms'],
+  [1500, '1500ms'],
+  [90_000, '90s'],
+  [120_000, '2m'],
+  [3_660_000, '61m'],
+  [7_200_000, '2h'],
+])('%j ms are the duration %j, and back', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
+  expect(parseDuration(text)).toBe(ms);
+});
 
 const board: Board = {
   name: 'RPI_PICO2',

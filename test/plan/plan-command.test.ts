@@ -37,7 +37,7 @@ test('testbed plan: what would be run and what can not be, within 80 columns, ex
   expect(stdout).toBe(
     [
       'net  RUN-NET  Two boards talk with each other over the air, and whoever wrote t…',
-      '├─ VIRTUAL  instance0      ▸ unschedulable, see below',
+      '├─ VIRTUAL       instance0 ▸ unschedulable, see below',
       '└─ VIRTUAL-V127  instance0 ▸ unschedulable, see below',
       'std  RUN-STD  Runs on any.',
       '├─ VIRTUAL      ▸ v0, w1',
@@ -45,7 +45,7 @@ test('testbed plan: what would be run and what can not be, within 80 columns, ex
       'docs  DOCS  Host only.',
       '└─ host ▸ this machine',
       '',
-      'Firmware, in the order in which it is built',
+      'Firmware, in the order in which it is needed',
       '  VIRTUAL',
       '  VIRTUAL-V127',
       '',

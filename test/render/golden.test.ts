@@ -83,7 +83,7 @@ test('a session in which all is well says so in two lines', async () => {
   expect(exit).toBe(0);
   expect(stderr).toBe(
     '\n2 planned = 2 pass + 0 fail + 0 error + 0 skip + 0 unschedulable + 0 not-run\n' +
-      'report: results/2026-11-20T23-11-05-4f2a/report.md, results/2026-11-20T23-11-05-4f2a/junit.xml (3.0 s)\n',
+      'report: results/2026-11-20T23-11-05-4f2a/report.md, junit.xml (3.0 s)\n',
   );
 });
 

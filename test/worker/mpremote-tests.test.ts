@@ -19,6 +19,8 @@ it("says of each of mpremote's tests what came of it, and why one failed", async
     add('differs', 'echo one; echo "2\\"2"', 'one\ntwo\n');
     add('dies', 'echo before; echo "OSError: no" >&2; exit 3', 'before\n');
     add('passes', 'printf "in %s\\r\\n" "$TMP"', 'in ${TMP}\n');
+    // What mpremote prints itself has to come last, from its buffer.
+    add('order', 'python3 -c "import os; print(2); os.write(1, b\'1\\\\n\')"', '1\n2\n');
     add('short', 'echo one', 'one\ntwo\n');
     add('silent', 'exit 1', 'one\n');
     add('skips', 'echo SKIP', 'one\n');
@@ -28,7 +30,10 @@ it("says of each of mpremote's tests what came of it, and why one failed", async
       '--port=/dev/null',
       `--result-dir=${directory}`,
     ];
-    const done = spawnSync('python3', argv, { encoding: 'utf8' });
+    const done = spawnSync('python3', argv, {
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONUNBUFFERED: '1' },
+    });
     expect(done.stderr).toBe('');
     expect(done.status).toBe(1);
     const { tests: told, problem } = await parseTap(done.stdout);
@@ -36,6 +41,7 @@ it("says of each of mpremote's tests what came of it, and why one failed", async
     expect(told.map(({ path, verdict, reason }) => [verdict, path, reason].join(' | '))).toEqual([
       'fail | test_dies.sh | it ended with 3: OSError: no',
       'fail | test_differs.sh | line 2: expected "two", got "2\\"2"',
+      'pass | test_order.sh | ',
       'pass | test_passes.sh | ',
       'fail | test_short.sh | line 2: expected "two", got ""',
       'fail | test_silent.sh | it ended with 1: it printed nothing',

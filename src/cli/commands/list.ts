@@ -1,9 +1,12 @@
 import path from 'node:path';
 import type { Lab } from '../../model/lab.ts';
+import type { TableRow } from '../../render/table.ts';
+import { formatDuration } from '../../config/duration.ts';
 import { defineCommand, UsageFault, type CommandInput, type Io, type Values } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openLab } from '../lab.ts';
 import { formatOption, labOptions } from '../options.ts';
+import { whyMissing } from '../unreachable-tentacles.ts';
 
 const options = { ...labOptions, ...formatOption } as const;
 
@@ -13,11 +16,26 @@ type Given = Values<typeof options>;
 
 /** The lists; those of `shipped` also work where there is no lab. */
 const LISTS: Readonly<
-  Record<string, { readonly shipped?: true; rows(lab: Lab | undefined): Promise<Row[]> }>
+  Record<
+    string,
+    {
+      readonly shipped?: true;
+      rows(lab: Lab | undefined): Promise<Row[]>;
+      /** The columns that are worth their place on a screen; absent: all. */
+      readonly text?: readonly string[];
+    }
+  >
 > = {
   tentacles: { rows: async (lab) => await tentacles(needed(lab)) },
-  specs: { rows: async (lab) => await Promise.resolve(specs(needed(lab))) },
-  boards: { shipped: true, rows: boards },
+  specs: {
+    rows: async (lab) => await Promise.resolve(specs(needed(lab))),
+    text: ['spec', 'needs', 'timeout', 'help'],
+  },
+  boards: {
+    shipped: true,
+    rows: boards,
+    text: ['board', 'mcu', 'variants', 'features', 'programmer'],
+  },
   plans: { shipped: true, rows: plans },
   features: { rows: async (lab) => await Promise.resolve(features(needed(lab))) },
   sources: { rows: async (lab) => await sources(needed(lab)) },
@@ -41,7 +59,13 @@ async function run({ options: given, positionals, io }: CommandInput<typeof opti
   const open = here ? undefined : await openLab(given, io);
   if (!here && open === undefined) return EXIT.usage;
   const rows = await list.rows(open?.lab);
-  io.stdout.write(given.format === 'json' ? `${JSON.stringify(rows, null, 2)}\n` : table(rows));
+  if (given.format === 'json') io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  else {
+    const { tableText } = await import('../../render/table.ts');
+    const shown = rows.map((row) => textRow(row, list.text ?? Object.keys(row)));
+    // In a pipe a line is a thing: nothing is broken there.
+    io.stdout.write(tableText(shown, io.stdout.isTTY ? io.stdout.columns : undefined));
+  }
   if (rows.length === 0 && given.format !== 'json') io.stderr.write(`testbed: this lab has no ${what}.\n`);
   return EXIT.ok;
 }
@@ -87,7 +111,8 @@ async function tentacles(lab: Lab): Promise<Row[]> {
     return {
       tentacle: id,
       board,
-      connected: found === undefined ? 'virtual' : found.ok ? found.path : `no: ${found.fault.message}`,
+      connected:
+        found === undefined ? 'virtual' : found.ok ? found.path : `no: ${whyMissing(found.fault, id)}`,
       firmware: firmware && `${firmware.boardVariant} ${firmware.version}`,
       held: disabled === undefined ? held && describeHolder(held) : `disabled: ${disabled}`,
       features: own,
@@ -101,8 +126,9 @@ function specs(lab: Lab): Row[] {
     spec: name,
     label,
     roles: roles.map((role) => `${role.name}:${role.feature}`),
+    needs: roles.length === 0 ? 'host' : roles.map(({ feature }) => feature).join(' + '),
     results,
-    timeout: `${timeoutMs / 1000}s`,
+    timeout: formatDuration(timeoutMs),
     plan: path.basename(file, path.extname(file)),
     help,
   }));
@@ -164,25 +190,9 @@ async function sources(lab: Lab): Promise<Row[]> {
   }));
 }
 
-/** Columns as wide as they need to be; the last one that says something runs free. */
-function table(rows: readonly Row[]): string {
-  const [first] = rows;
-  if (first === undefined) return '';
-  const columns = Object.keys(first).filter((column) => rows.some((row) => cell(row[column]) !== ''));
-  const lines = [
-    columns.map((column) => column.toUpperCase()),
-    ...rows.map((row) => columns.map((column) => cell(row[column]))),
-  ];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
-  return lines
-    .map(
-      (line) =>
-        `${line
-          .map((text, index) => text.padEnd(widths[index] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+/** The row as a table shows it: lists by commas, nothing where there is nothing to tell. */
+function textRow(row: Row, columns: readonly string[]): TableRow {
+  return Object.fromEntries(columns.map((column) => [column, cell(row[column])]));
 }
 
 function cell(value: Row[string]): string {

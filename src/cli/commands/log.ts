@@ -8,7 +8,7 @@ import { colorOf } from '../color.ts';
 import { defineCommand, UsageFault, type Io } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { breather, openSession, tellLog, type OpenSession } from '../open-session.ts';
-import { labOptions } from '../options.ts';
+import { labOptions, resultsOption } from '../options.ts';
 
 /** `testbed log [SESSION]`: what happened, or what one run printed. */
 export const command = defineCommand({
@@ -22,12 +22,11 @@ export const command = defineCommand({
   ],
   options: {
     config: labOptions.config,
-    results: labOptions.results,
+    ...resultsOption,
     format: {
       type: 'string',
-      value: 'FORMAT',
       choices: ['text', 'jsonl'],
-      help: 'text for people, jsonl for the records as they stand',
+      help: 'text for people (the default), or the records as they stand',
     },
     run: { type: 'string', value: 'ID', help: 'print the output of this run (or the beginning of its id)' },
   },

@@ -2,7 +2,7 @@ import { colorOf } from '../color.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { breather, openSession, tellLog } from '../open-session.ts';
-import { labOptions } from '../options.ts';
+import { labOptions, resultsOption } from '../options.ts';
 
 /** `testbed replay [SESSION]`: the same screen, the same end and the same exit code, from the log alone. */
 export const command = defineCommand({
@@ -11,14 +11,13 @@ export const command = defineCommand({
   examples: ['testbed replay', 'testbed replay 2026-11-20T23-11-05-4f2a --verbose'],
   options: {
     config: labOptions.config,
-    results: labOptions.results,
+    ...resultsOption,
     quiet: { type: 'boolean', short: 'q', help: 'only the end' },
     verbose: { type: 'boolean', short: 'v', help: 'every event, and the output of runs that did not pass' },
     format: {
       type: 'string',
-      value: 'FORMAT',
       choices: ['text', 'jsonl'],
-      help: 'text for people, jsonl for the records on stdout',
+      help: 'text for people (the default), or the records as they stand, on stdout',
     },
   },
   run: async ({ options, positionals, io }) => {

@@ -2,14 +2,14 @@ import path from 'node:path';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { breather, openSession, tellLog } from '../open-session.ts';
-import { labOptions } from '../options.ts';
+import { labOptions, resultsOption } from '../options.ts';
 
 /** `testbed report [SESSION]`: report.md and junit.xml, made again from the log. */
 export const command = defineCommand({
   name: 'report',
   positionals: '[SESSION]',
   examples: ['testbed report', 'testbed report latest --results /srv/testbed/results'],
-  options: { config: labOptions.config, results: labOptions.results },
+  options: { config: labOptions.config, ...resultsOption },
   run: async ({ options, positionals, io }) => {
     const { directory, log } = await openSession(positionals, options, io);
     const { SessionShow } = await import('../../render/session-show.ts');

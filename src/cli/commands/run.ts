@@ -2,10 +2,11 @@ import path from 'node:path';
 import { defineCommand, UsageFault, type CommandInput } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openLab } from '../lab.ts';
-import { labOptions, selectionOptions, servingOptions } from '../options.ts';
+import { labOptions, resultsOption, selectionOptions, servingOptions } from '../options.ts';
 
 const options = {
   ...labOptions,
+  ...resultsOption,
   ...selectionOptions,
   ...servingOptions,
   jobs: {
@@ -15,9 +16,8 @@ const options = {
   },
   flash: {
     type: 'string',
-    value: 'POLICY',
     choices: ['auto', 'skip', 'force'],
-    help: 'put firmware on a tentacle when it differs, never, or always (auto)',
+    help: 'put firmware on a tentacle when it differs (auto, the default), never, or always',
   },
   'no-wait': { type: 'boolean', help: 'do not wait for tentacles that somebody else holds' },
   'dry-run': { type: 'boolean', help: 'the same as "testbed plan": run nothing' },
@@ -30,9 +30,8 @@ const options = {
   },
   format: {
     type: 'string',
-    value: 'FORMAT',
     choices: ['text', 'jsonl'],
-    help: 'text for people; jsonl: the events, to stdout',
+    help: 'text for people (the default), or the events as they stand in the log, on stdout',
   },
 } as const;
 

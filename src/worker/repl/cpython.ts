@@ -118,8 +118,8 @@ export class Cpython {
   #start(): ChildProcess {
     const server = spawn(this.#python, ['-BS', '-c', SERVER], {
       stdio: ['pipe', 'pipe', 'ignore'],
-      // Upstream's runner sets it too: the output must not depend on this machine's locale.
-      env: { ...process.env, ...this.#cookies, PYTHONIOENCODING: 'utf-8' },
+      // The output must not depend on this machine's locale, and both streams stand in the order of writing, as on a board.
+      env: { ...process.env, ...this.#cookies, PYTHONIOENCODING: 'utf-8', PYTHONUNBUFFERED: '1' },
       detached: true,
     });
     this.#settled = atLeave(() => Promise.resolve(this.close()));
