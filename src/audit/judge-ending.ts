@@ -19,13 +19,13 @@ const CRASHES: ReadonlySet<string> = new Set([
 ]);
 
 /** The verdict that an ending alone decides, or undefined: the results have to be looked at. */
-export function judgeEnding(ending: Ending, results: ResultsKind, lastLine?: string): Outcome | undefined {
+export function judgeEnding(ending: Ending, results: ResultsKind, line?: string): Outcome | undefined {
   switch (ending.kind) {
     case 'finished':
       return undefined;
     case 'exited':
-      if (ending.signal !== null) return signalled(ending.signal, lastLine);
-      return results === 'micropython' ? judgeMicropythonExit(ending.code, lastLine) : undefined;
+      if (ending.signal !== null) return signalled(ending.signal, line);
+      return results === 'micropython' ? judgeMicropythonExit(ending.code, line) : undefined;
     case 'timeout':
       return cutOff(
         'timeout',
@@ -83,10 +83,10 @@ export function judgeEnding(ending: Ending, results: ResultsKind, lastLine?: str
 }
 
 /** `run-tests.py` and its relatives say 0 or 1 when they ran; 2 when they found no board, or did not like their arguments. */
-function judgeMicropythonExit(code: number | null, lastLine?: string): Outcome | undefined {
+function judgeMicropythonExit(code: number | null, line?: string): Outcome | undefined {
   if (code === 0 || code === 1) return undefined;
-  const evidence = lastLine === undefined ? {} : { evidence: lastLine };
-  if (code === 2 && !/(unrecognized|invalid|required).*arguments?|requires unittest/.test(lastLine ?? ''))
+  const evidence = line === undefined ? {} : { evidence: line };
+  if (code === 2 && !/(unrecognized|invalid|required).*arguments?|requires unittest/.test(line ?? ''))
     return {
       verdict: 'error',
       expected: false,
@@ -105,7 +105,7 @@ function judgeMicropythonExit(code: number | null, lastLine?: string): Outcome |
   };
 }
 
-function signalled(signal: string, lastLine?: string): Outcome {
+function signalled(signal: string, line?: string): Outcome {
   const crashed = CRASHES.has(signal);
   return {
     verdict: crashed ? 'fail' : 'error',
@@ -115,7 +115,7 @@ function signalled(signal: string, lastLine?: string): Outcome {
     reason: crashed
       ? `The test process crashed with ${signal}.`
       : `The test process was ended from outside with ${signal}${signal === 'SIGKILL' ? ' (out of memory?)' : ''}.`,
-    ...(lastLine === undefined ? {} : { evidence: lastLine }),
+    ...(line === undefined ? {} : { evidence: line }),
   };
 }
 

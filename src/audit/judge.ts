@@ -19,8 +19,8 @@ export interface RunFacts {
   readonly expectations: readonly Expectation[];
   /** `YYYY-MM-DD` at the lab. */
   readonly today: string;
-  /** The last line that was printed, as evidence. */
-  readonly lastLine?: string;
+  /** Of what was printed, the line that tells most of a failure: `evidenceLine`. */
+  readonly evidence?: string;
 }
 
 /** The verdict of a run, and everything it rests on. */
@@ -50,7 +50,7 @@ export function judgeRun(facts: RunFacts): Judgement {
   };
   const applied = applyExpectations(collected.tests, context, facts.expectations);
   const warnings = [...applied.warnings];
-  let outcome = judgeEnding(ending, spec.results, facts.lastLine) ?? judgeResults(facts, applied.tests);
+  let outcome = judgeEnding(ending, spec.results, facts.evidence) ?? judgeResults(facts, applied.tests);
   if (!named && outcome.cause === 'exit-code') {
     // A run that names no tests is its own and only one: expectations reach it by the spec's label.
     const self = applyExpectations([selfAsTest(spec.label, outcome)], context, facts.expectations);
@@ -87,7 +87,7 @@ function judgeResults(facts: RunFacts, tests: readonly TestResult[]): Outcome {
   const { spec, collected, ending } = facts;
   const { problem } = collected;
   if (problem?.verdict === 'error') {
-    const evidence = problem.evidence ?? facts.lastLine;
+    const evidence = problem.evidence ?? facts.evidence;
     return { ...problem, expected: false, ...(evidence === undefined ? {} : { evidence }) };
   }
   const failed = tests.filter(
@@ -138,7 +138,7 @@ function exitCode(code: number, facts: RunFacts): Outcome {
       facts.collected.tests.length === 0
         ? `exit code ${code}`
         : `exit code ${code}, although none of ${count(facts.collected.tests.length, 'test')} failed`,
-    ...(facts.lastLine === undefined ? {} : { evidence: facts.lastLine }),
+    ...(facts.evidence === undefined ? {} : { evidence: facts.evidence }),
   };
 }
 

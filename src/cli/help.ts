@@ -9,7 +9,7 @@ export function helpOverview(
 ): string {
   const rows = commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`);
   return [
-    'testbed: runs tests on labs of microcontroller boards, and on the host, from YAML.',
+    'testbed: runs tests on labs of microcontroller boards, and on the host.',
     '',
     'Usage: testbed COMMAND [OPTION …]',
     '',

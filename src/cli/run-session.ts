@@ -4,7 +4,7 @@ import { JournalFault } from '../log/journal.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
 import type { RendererKind } from '../render/renderer.ts';
 import type { Io } from './command.ts';
-import { colorOf } from './color.ts';
+import { screenOf } from './color.ts';
 import { EXIT } from './exit-codes.ts';
 import type { OpenLab } from './lab.ts';
 import { version } from './version.ts';
@@ -53,11 +53,7 @@ async function carryOut(input: SessionInput): Promise<number> {
   });
   for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);
   const show = await SessionShow.open({
-    stdout: io.stdout,
-    stderr: io.stderr,
-    env: io.env,
-    cwd: io.cwd,
-    color: colorOf(io.stderr, io.env),
+    ...screenOf(io),
     ...(input.kind === undefined ? {} : { kind: input.kind }),
     verbose: input.verbose,
     directory: directory.directory,
@@ -74,7 +70,14 @@ async function carryOut(input: SessionInput): Promise<number> {
     emit: (line, event) => show.apply(line, event),
     progress: (run, text) => show.progress(run, text),
   });
-  const release = onSignals((how, signal) => session.stop(how, signal));
+  const release = onSignals((how, signal) => {
+    show.note(
+      how === 'soon'
+        ? `${signal}: nothing new is served, what runs is being stopped; once more to stop at once`
+        : `${signal} again: stopping at once`,
+    );
+    session.stop(how, signal);
+  });
   try {
     const end = await session.finished;
     await show.close();

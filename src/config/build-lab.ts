@@ -33,7 +33,10 @@ export function buildLab({ file, root, value, plans, env, sources: replaced }: B
   const tentacles = Object.entries(value.tentacles ?? {}).map(([id, tentacle]) => {
     const board = boards.find(({ name }) => name === tentacle.board);
     if (board === undefined) throw new Error(`Internal error: expected a board ${tentacle.board}, was none`);
-    return buildTentacle(id, tentacle, { lab: value.lab, board });
+    const port = textAt(root, 'tentacles', id, 'port');
+    // `a0` is no path.
+    const written = port?.text.includes('/') ? { ...tentacle, port: absolute(port.text, port) } : tentacle;
+    return buildTentacle(id, written, { lab: value.lab, board });
   });
   const sources = Object.keys(value.sources ?? {}).flatMap((name): Source[] => {
     const text = textAt(root, 'sources', name);

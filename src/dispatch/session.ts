@@ -14,7 +14,7 @@ import type { RunningSession, SessionEnd, SessionRequest } from './request.ts';
 import { tentaclesOf } from './tentacles-of.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-export type { RunningSession, SessionEnd, SessionOptions, SessionRequest } from './request.ts';
+export type { RunningSession, SessionOptions, SessionRequest } from './request.ts';
 
 const EXIT_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** What could not be kept was not run to its end. */

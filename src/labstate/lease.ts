@@ -84,7 +84,7 @@ export function prepareLeases(stateDirectory: string): void {
 }
 
 /** Absolute; the folder need not exist. */
-export function leasesFolder(stateDirectory: string): string {
+function leasesFolder(stateDirectory: string): string {
   return path.join(stateDirectory, 'leases');
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { SessionId } from '../model/ids.ts';
 import { makeDirectory } from '../util/make-directory.ts';
 import { JournalFault } from './journal.ts';
-import { maskJson } from './mask.ts';
+import { Masker, maskJson } from './mask.ts';
 
 /** The format of `config.json`. */
 const CONFIG_FORMAT = 1;
@@ -42,7 +42,7 @@ export function createSession({
 }: SessionRequest): SessionDirectory {
   const { id, directory } = makeSession(results, now);
   const configFile = path.join(directory, 'config.json');
-  const masked = maskJson({ format: CONFIG_FORMAT, ...config }, secrets);
+  const masked = maskJson({ format: CONFIG_FORMAT, ...config }, new Masker(secrets));
   try {
     writeFileSync(configFile, `${JSON.stringify(masked, null, 2)}\n`, { flag: 'wx' });
   } catch (error) {

@@ -1,14 +1,9 @@
-import type { Blame, Cause, TestCounts, Verdict } from '../model/verdict.ts';
+import type { Cause, Outcome, TestCounts, TestResult, Verdict } from '../model/verdict.ts';
 import type { BoardVariant, Ms, OrderId, RoleName, RunId, TentacleId } from '../model/ids.ts';
 import type { Reproduce } from '../event/event.ts';
 
 /** A test inside a run that did not do as expected. */
-export interface NamedTest {
-  readonly path: string;
-  readonly verdict: 'pass' | 'fail' | 'error' | 'skip';
-  readonly reason?: string;
-  readonly exceptionClass?: string;
-}
+export type NamedTest = Pick<TestResult, 'path' | 'verdict' | 'reason' | 'exceptionClass'>;
 
 /** A test that was not run, or failed as an expectation says: no reason to worry, but a report tells why. */
 export interface TestNote {
@@ -25,18 +20,12 @@ interface RunPlace {
 }
 
 /** A run that decided its order's verdict, with what a person wants to know of it. */
-export interface FinishedRun {
+export interface FinishedRun extends Outcome {
   readonly order: OrderId;
   readonly run: RunId;
   readonly label: string;
   readonly attempt: number;
   readonly bindings: readonly RunPlace[];
-  readonly verdict: 'pass' | 'fail' | 'error' | 'skip';
-  readonly expected: boolean;
-  readonly cause?: Cause;
-  readonly blame?: Blame;
-  readonly reason?: string;
-  readonly evidence?: string;
   readonly tests: TestCounts;
   /** Tests that failed and should not have, in the order in which they finished. */
   readonly failed: readonly NamedTest[];

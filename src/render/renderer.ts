@@ -14,6 +14,8 @@ export interface Renderer {
   onLine?(line: string): void;
   /** The last line that a run printed; comes and goes, and is not in the log. */
   onProgress?(run: RunId, text: string): void;
+  /** What whoever watches should know now, such as that Ctrl-C was heard; where nobody takes it, it is a line on stderr. */
+  onNote?(text: string): void;
   /** The session is over, or its log is at its end: leave the screen in order. */
   finish(): Promise<void>;
 }

@@ -100,6 +100,11 @@ export class SessionShow {
     this.#show.progress(run, text);
   }
 
+  /** Tells whoever watches; never logged. */
+  note(text: string): void {
+    if (!this.#show.note(text)) new Sink(this.#options.stderr).line(`testbed: ${text}`);
+  }
+
   /** Tells that a part of the output failed; the session goes on. */
   fault(message: string): void {
     if (this.#options.onFault === undefined) this.#faults.push(message);

@@ -50,6 +50,13 @@ export class Show {
     }
   }
 
+  /** False when no renderer has a place for notes. */
+  note(text: string): boolean {
+    const takers = [...this.#renderers].filter((renderer) => renderer.onNote !== undefined);
+    for (const renderer of takers) this.#guard(renderer, () => renderer.onNote?.(text));
+    return takers.length > 0;
+  }
+
   progress(run: RunId, text: string): void {
     for (const renderer of this.#renderers) this.#guard(renderer, () => renderer.onProgress?.(run, text));
   }

@@ -129,7 +129,7 @@ function left({ overlord, paint }: SummaryInput): string[] {
   ];
 }
 
-/** One line for each reason, with some of the orders that have it, however many there are. */
+/** Each reason, and below it some of the orders that have it, however many there are. */
 function grouped(
   all: readonly { readonly order: string; readonly reason: string }[],
   title: (total: number) => string,
@@ -139,7 +139,7 @@ function grouped(
   const rows = [...reasons].map(([reason, orders]) => {
     const names = orders.slice(0, 3).map(({ order }) => order);
     const more = orders.length > 3 ? ` and ${orders.length - 3} more` : '';
-    return `    ${reason}: ${names.join(', ')}${more}`;
+    return `    ${reason}\n      ${names.join(', ')}${more}`;
   });
   return [title(all.length), ...limited(rows, 'reasons')];
 }

@@ -3,7 +3,7 @@ import { RunLog, type OutputStream } from '../log/run-log.ts';
 import type { Outcome, TestResult } from '../model/verdict.ts';
 import { OutputFile } from './disk.ts';
 import { LastLine } from './last-line.ts';
-import type { Masker } from './mask.ts';
+import type { Masker } from '../log/mask.ts';
 
 /** What a run printed beyond this is read and forgotten: a test that prints for an hour must not fill the disk. */
 const MOST_KEPT = 256 * 1024 * 1024;
@@ -76,6 +76,11 @@ export class Collector {
   /** The last line with something in it, at most 300 characters; secrets hidden. */
   get lastLine(): string {
     return this.#last.text;
+  }
+
+  /** Of the last lines, the one that tells most of a failure; as `lastLine`. */
+  get evidence(): string {
+    return this.#last.evidence;
   }
 
   /** All of stdout, not masked; undefined when it was more than 32 MB. */

@@ -5,7 +5,7 @@ import type { FromWorker, RunJob, WorkerSetup } from '../model/job.ts';
 import { COOKIE, RUN_COOKIE, runCookie } from '../process/cookie.ts';
 import type { Channel } from './channel.ts';
 import type { Collector } from './collector.ts';
-import type { Masker } from './mask.ts';
+import type { Masker } from '../log/mask.ts';
 import type { PhaseRecord } from './phases.ts';
 import type { StopControl } from './stop.ts';
 import type { TestTeller } from './tests.ts';

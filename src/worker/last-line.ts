@@ -1,12 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
+import { evidenceLine } from '../audit/evidence.ts';
 
-/** Of the last line, so much is remembered. */
+/** Of a line, so many characters are told. */
 const MOST = 300;
-/** Bytes: characters have up to four. */
-const KEPT = 4 * MOST;
+/** Bytes: enough for a stack trace, below which often stand lines that tell nothing. */
+const KEPT = 8192;
 const NEWLINE = Buffer.from('\n');
 
-/** Remembers the last line of a stream that has something in it, in bounded memory and without reading every byte twice. */
+/** Remembers the last lines of a stream, in bounded memory and without reading every byte twice. */
 export class LastLine {
   #tail: Buffer = Buffer.alloc(0);
 
@@ -22,13 +23,25 @@ export class LastLine {
     this.#tail = Buffer.from(all.subarray(Math.max(0, all.length - KEPT)));
   }
 
-  /** Control characters are taken out: the text goes to terminals. */
+  /** The last line that has something in it. */
   get text(): string {
-    const lines = this.#tail.toString().split(/[\r\n]+/u);
-    const last = lines.findLast((line) => line.trim() !== '') ?? '';
-    return stripVTControlCharacters(last)
-      .replace(/\p{Cc}/gu, ' ')
-      .trim()
-      .slice(0, MOST);
+    return clean(this.#lines.findLast((line) => line.trim() !== '') ?? '');
   }
+
+  /** Of the last lines, the one that tells most of a failure. */
+  get evidence(): string {
+    return clean(evidenceLine(this.#lines.map((line) => stripVTControlCharacters(line))) ?? '');
+  }
+
+  get #lines(): string[] {
+    return this.#tail.toString().split(/[\r\n]+/u);
+  }
+}
+
+/** Control characters are taken out: the text goes to terminals. */
+function clean(line: string): string {
+  return stripVTControlCharacters(line)
+    .replace(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, MOST);
 }

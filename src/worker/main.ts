@@ -3,7 +3,7 @@ import { WORKER_PROTOCOL } from '../model/job.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { Channel } from './channel.ts';
 import { runAll } from './last-resort.ts';
-import { Masker } from './mask.ts';
+import { Masker } from '../log/mask.ts';
 import { readMessages } from './messages.ts';
 import { carryOut, spoilt, type WorkerContext } from './run.ts';
 import { StopControl } from './stop.ts';

@@ -7,7 +7,7 @@ import { Collector } from './collector.ts';
 import { readsOutput, runCommand } from './command/run-command.ts';
 import { since, warn, type OutcomeMessage, type RunContext } from './context.ts';
 import { DiskFault, makeRunDirectory } from './disk.ts';
-import type { Masker } from './mask.ts';
+import type { Masker } from '../log/mask.ts';
 import { Progress } from './progress.ts';
 import { writeResult } from './result-file.ts';
 import type { StopControl } from './stop.ts';
@@ -105,7 +105,6 @@ async function runPhases(context: RunContext): Promise<TestPhaseEnd> {
 function judge(context: RunContext, { ending, collected }: TestPhaseEnd): Judgement {
   const { job, collector, masker } = context;
   const boardVariant = job.bindings[0]?.boardVariant;
-  const { lastLine } = collector;
   const judgement = judgeRun({
     spec: job.spec,
     ...(boardVariant === undefined ? {} : { boardVariant }),
@@ -113,7 +112,7 @@ function judge(context: RunContext, { ending, collected }: TestPhaseEnd): Judgem
     collected,
     expectations: job.expectations,
     today: today(),
-    ...(lastLine === '' ? {} : { lastLine }),
+    ...(collector.evidence === '' ? {} : { evidence: collector.evidence }),
   });
   context.teller.end(judgement.tests);
   const { outcome, bail } = judgement;

@@ -2,7 +2,7 @@ import { applyExpectations } from '../audit/expectations.ts';
 import type { TestResult } from '../model/verdict.ts';
 import type { Channel } from './channel.ts';
 import type { Collector } from './collector.ts';
-import type { Masker } from './mask.ts';
+import type { Masker } from '../log/mask.ts';
 import type { RunJob } from '../model/job.ts';
 
 /** `YYYY-MM-DD` where the lab is: on which days an expectation excuses is said in its people's days. */

@@ -33,6 +33,7 @@ test.each([
     '--- FAIL: TestPins (0.00s)',
   ],
   [['AssertionError: 1 != 2', '', 'FAILED (failures=1)'], 'AssertionError: 1 != 2'],
+  [['it broke', '    at run (pins.js:1:2)'], 'it broke'],
   [['3 errors were looked for', 'all failed links', '  the end  ', ' '], 'the end'],
   [['', '  '], undefined],
 ])('of %j, %j', (lines, evidence) => {

@@ -36,7 +36,7 @@ function judge(
     collected: { tests },
     expectations: [],
     today: '2026-11-20',
-    lastLine: 'the last line',
+    evidence: 'the last line',
     ...more,
   });
 }
@@ -107,7 +107,7 @@ test('exit codes', () => {
   );
   expect(
     said(
-      judge('micropython', exited(2), [], { lastLine: 'run-tests.py: error: unrecognized arguments: -x' }),
+      judge('micropython', exited(2), [], { evidence: 'run-tests.py: error: unrecognized arguments: -x' }),
     ),
   ).toBe('error! | exit-code | lab | Exit code 2: the test runner gave up; look at its output.');
 });

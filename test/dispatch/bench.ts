@@ -12,7 +12,7 @@ import { Selection } from '../../src/plan/selection.ts';
 
 const limits = { powerMs: 100, flashMs: 100, verifyMs: 100, setupMs: 100, teardownMs: 100 };
 
-export const BOARD: Board = {
+const BOARD: Board = {
   name: 'BOARD',
   port: 'unix',
   mcu: 'none',

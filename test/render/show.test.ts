@@ -5,6 +5,7 @@ import { linesRenderer } from '../../src/render/live/lines.ts';
 import type { OutputStream, Renderer } from '../../src/render/renderer.ts';
 import { Show } from '../../src/render/show.ts';
 import { Sink } from '../../src/render/sink.ts';
+import { tableText } from '../../src/render/table.ts';
 import { cut, fit, oneLine, widthOf } from '../../src/render/text.ts';
 import { Kept } from './support/live.ts';
 import { eventfulSession } from './support/session.ts';
@@ -83,5 +84,32 @@ describe('text', () => {
       const line = fit([{ text: 'name' }, { text: '' }, { text: '日本' }, { text: 'end of it' }], columns);
       expect(widthOf(line)).toBeLessThanOrEqual(columns);
     }
+  });
+});
+
+describe('a table', () => {
+  const rows = [
+    { name: 'v0', state: '', help: 'two words' },
+    { name: 'a-long-name', state: '', help: '日本 and more of it' },
+  ];
+
+  test('is as wide as it needs to be, without columns in which there is nothing', () => {
+    expect(tableText(rows)).toBe(
+      'NAME         HELP\nv0           two words\na-long-name  日本 and more of it\n',
+    );
+    expect(tableText([])).toBe('');
+  });
+
+  test('is broken between words where that is too much, and never within one', () => {
+    const narrow =
+      'NAME         HELP\nv0           two words\na-long-name  日本 and\n             more of it\n';
+    expect(tableText(rows, 24)).toBe(narrow);
+    expect(tableText(rows, 1).split('\n').slice(3)).toEqual([
+      'a-long-name  日本',
+      '             and',
+      '             more',
+      '             of it',
+      '',
+    ]);
   });
 });

@@ -55,12 +55,12 @@ test('repl: pass, fail with the difference, skip, exception, each test by itself
 test('an expected failure is green and told; an unexpected pass is loud; an expired excuse no longer excuses', async () => {
   await using rig = new Rig();
   const tests = { 'a.py': 'print(1)\n', 'a.py.exp': '2\n', 'b.py': 'print(1)\n' };
-  const lab = (until: string): void =>
+  const lab = (limit: string): void =>
     replLab(
       rig,
       tests,
       `expect:
-  - { test: tests/a.py, reason: known here, link: "https://example.org/1"${until} }
+  - { test: tests/a.py, reason: known here, link: "https://example.org/1"${limit} }
   - { test: tests/b.py, reason: thought to fail }
 `,
     );
@@ -109,7 +109,7 @@ specs:
     );
     const { exit } = await rig.run(['run', '--only', 'board:VIRTUAL-']);
     const finished = rig.events().filter((event) => event.type === 'run-finished');
-    const [bad] = finished.filter(({ run }) => run.includes('v0'));
+    const bad = finished.find(({ run }) => run.includes('v0'));
     expect(bad).toMatchObject({ verdict: 'error', cause, blame: 'lab' });
     expect(finished.filter(({ run }) => run.includes('v1'))).toMatchObject([{ verdict: 'pass' }]);
     expect(exit).toBe(3);

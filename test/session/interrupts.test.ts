@@ -58,6 +58,7 @@ test('TERM once, with a test that does not listen: exit 143 after its grace; Ctr
   await gone(rig);
   const hurried = await started('5m');
   hurried.child.kill('SIGINT');
+  await hurried.printed('once more to stop at once');
   hurried.child.kill('SIGINT');
   expect((await hurried.finished).exit).toBe(130);
   await gone(rig);

@@ -59,6 +59,11 @@ describe('a run of a command', () => {
     });
   });
 
+  it('has the line for evidence that names the exception, not the last one', async () => {
+    const { message } = await run(['node', '-e', 'throw new TypeError("\u001b[31mno such pin\u001b[0m")']);
+    expect(message.outcome).toMatchObject({ cause: 'exit-code', evidence: 'TypeError: no such pin' });
+  });
+
   it('costs little: 1 KB of events and 2 KB of files', async () => {
     const result = await run(['true']);
     const events = result.events

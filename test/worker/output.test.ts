@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LastLine } from '../../src/worker/last-line.ts';
-import { Masker } from '../../src/worker/mask.ts';
+import { Masker } from '../../src/log/mask.ts';
 import { WorkerRig } from './rig.ts';
 
 const SECRET = 'hunter2-hunter3';

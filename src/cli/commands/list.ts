@@ -156,7 +156,7 @@ async function plans(lab: Lab | undefined): Promise<Row[]> {
   const files = new Set([...shippedPlans().map(shippedPlan), ...used.keys()]);
   return [...files].map((file) => ({
     plan: path.basename(file, path.extname(file)),
-    here: used.has(file) ? `${used.get(file)} specs` : 'not used',
+    here: lab && (used.has(file) ? `${used.get(file)} specs` : 'not used'),
     file,
   }));
 }

@@ -1,4 +1,4 @@
-import { colorOf } from '../color.ts';
+import { screenOf } from '../color.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { breather, openSession, tellLog } from '../open-session.ts';
@@ -25,11 +25,7 @@ export const command = defineCommand({
     const { SessionShow } = await import('../../render/session-show.ts');
     const kind = options.format === 'jsonl' ? 'jsonl' : options.quiet ? 'quiet' : undefined;
     const show = await SessionShow.open({
-      stdout: io.stdout,
-      stderr: io.stderr,
-      env: io.env,
-      cwd: io.cwd,
-      color: colorOf(io.stderr, io.env),
+      ...screenOf(io),
       verbose: options.verbose,
       directory,
       mode: 'again',

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { screenOf } from '../color.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { breather, openSession, tellLog } from '../open-session.ts';
@@ -16,11 +17,7 @@ export const command = defineCommand({
     const { REPORTS } = await import('../../render/documents/documents.ts');
     let failed = false;
     const show = await SessionShow.open({
-      stdout: io.stdout,
-      stderr: io.stderr,
-      env: io.env,
-      cwd: io.cwd,
-      color: false,
+      ...screenOf(io),
       verbose: false,
       directory,
       mode: 'documents',

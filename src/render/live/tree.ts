@@ -48,6 +48,7 @@ class TreeRenderer implements Renderer, ViewOwner {
   #drawnAt = 0;
   #frames = 0;
   #fault: Error | undefined;
+  #note = '';
 
   constructor(options: TreeOptions) {
     this.#options = options;
@@ -63,6 +64,11 @@ class TreeRenderer implements Renderer, ViewOwner {
 
   onProgress(run: RunId, text: string): void {
     this.#model.progress(run, text);
+    this.#dirty = true;
+  }
+
+  onNote(text: string): void {
+    this.#note = text;
     this.#dirty = true;
   }
 
@@ -109,6 +115,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     const counters = fit(line, this.#columns - 1);
     if (last) return counters;
     const rest = [
+      this.#note,
       this.#window?.hiddenRuns ? count(this.#window.hiddenRuns, 'more run') : '',
       this.#window?.doneSpecs ? `${count(this.#window.doneSpecs, 'spec')} done` : '',
       this.#window?.waitingSpecs ? `${count(this.#window.waitingSpecs, 'spec')} waiting` : '',

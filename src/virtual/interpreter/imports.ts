@@ -2,6 +2,7 @@ import { CELL, type Shared } from '../shared.ts';
 import { LINUX_ENOSPC, WASI_EINTR, linuxErrno } from './errno.ts';
 import type { Input } from './input.ts';
 import type { Output } from './output.ts';
+import { BINARY_OUTPUT } from './standard-files.ts';
 
 /** Python's heap may grow so far: no test of MicroPython's own needs more, and a runaway one ends in a MemoryError soon. */
 const MEMORY_LIMIT = 64 << 20;
@@ -9,6 +10,9 @@ const MEMORY_LIMIT = 64 << 20;
 const LEAP_MS = 0x1000_0000;
 /** So many equal readings in a row are a program that waits for the clock. */
 const SPINNING = 100;
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
 const POLLIN = 1;
 const POLLOUT = 4;
 
@@ -45,7 +49,7 @@ function descriptorImports(wasi: ImportTable, context: ImportContext): ImportTab
   const known = (name: string): Import => existing(wasi, name);
   return {
     fd_write: (fd = 0, vectors = 0, count = 0, written = 0) => {
-      if (fd !== 1 && fd !== 2)
+      if (fd !== STDOUT && fd !== STDERR && fd !== BINARY_OUTPUT)
         return shared.get(CELL.fullFilesystem) === 1
           ? LINUX_ENOSPC
           : linuxErrno(known('fd_write')(fd, vectors, count, written));
@@ -54,7 +58,8 @@ function descriptorImports(wasi: ImportTable, context: ImportContext): ImportTab
       const { view, chunks } = readVectors(context, vectors, count);
       let length = 0;
       for (const chunk of chunks) {
-        output.print(chunk);
+        if (fd === BINARY_OUTPUT) output.printBinary(chunk);
+        else output.print(chunk);
         length += chunk.length;
       }
       // At once: what runs may loop for ever and never come here again.
@@ -63,7 +68,7 @@ function descriptorImports(wasi: ImportTable, context: ImportContext): ImportTab
       return 0;
     },
     fd_read: (fd = 0, vectors = 0, count = 0, read = 0) => {
-      if (fd !== 0) return linuxErrno(known('fd_read')(fd, vectors, count, read));
+      if (fd !== STDIN) return linuxErrno(known('fd_read')(fd, vectors, count, read));
       if (!input.waitBlocking()) return WASI_EINTR;
       const { view, chunks } = readVectors(context, vectors, count);
       let length = 0;
@@ -73,10 +78,11 @@ function descriptorImports(wasi: ImportTable, context: ImportContext): ImportTab
       view.setUint32(read, length, true);
       return 0;
     },
-    fd_close: (...args) => linuxErrno(known('fd_close')(...args)),
-    fd_sync: (...args) => {
+    // A file that is opened next would have the number of a closed one, and its text would come out on the line.
+    fd_close: (fd = 0) => (isStandard(fd) ? 0 : linuxErrno(known('fd_close')(fd))),
+    fd_sync: (fd = 0) => {
       context.save();
-      return linuxErrno(known('fd_sync')(...args));
+      return isStandard(fd) ? 0 : linuxErrno(known('fd_sync')(fd));
     },
     fd_seek: (...args) => linuxErrno(known('fd_seek')(...args)),
   };
@@ -109,13 +115,18 @@ function systemCalls(env: ImportTable, context: ImportContext): ImportTable {
   };
 }
 
-/** `select.poll()` on stdin alone; undefined: it is about something else. */
+function isStandard(fd: number): boolean {
+  return fd <= STDERR || fd === BINARY_OUTPUT;
+}
+
+/** `select.poll()` on one standard stream; undefined: it is about something else. */
 function pollInput(context: ImportContext, fds: number, count: number, timeout: number): number | undefined {
   const view = new DataView(context.memory().buffer);
-  if (count !== 1 || view.getInt32(fds, true) !== 0) return undefined;
+  const fd = view.getInt32(fds, true);
+  if (count !== 1 || (fd !== STDIN && fd !== BINARY_OUTPUT)) return undefined;
   const wanted = view.getInt16(fds + 4, true);
   let ready = wanted & POLLOUT;
-  if ((wanted & POLLIN) !== 0) {
+  if (fd === STDIN && (wanted & POLLIN) !== 0) {
     if (ready === 0 && timeout !== 0) context.input.waitBlocking(timeout < 0 ? Infinity : timeout);
     if (context.input.available) ready |= POLLIN;
   }

@@ -8,6 +8,7 @@ import { Output } from './output.ts';
 import { claimVersion, prelude } from './prelude.ts';
 import { probeInterrupt } from './probe.ts';
 import { Snapshot } from './snapshot.ts';
+import { StandardFiles } from './standard-files.ts';
 
 /** The interpreter sets this bit when the program or the user wants a soft reset. */
 const FORCED_EXIT = 0x100;
@@ -15,6 +16,7 @@ const FORCED_EXIT = 0x100;
 /** An interpreter with what belongs to its memory. */
 interface Core extends Loaded {
   readonly interrupt: Interrupt;
+  readonly standardFiles: StandardFiles;
   readonly snapshot: Snapshot;
 }
 
@@ -59,7 +61,8 @@ export class Interpreter {
 
   /** Gives the REPL one byte, which may run a whole program. True: a soft reset is wanted. */
   process(byte: number): boolean {
-    const { exports, interrupt } = this.#running;
+    const { exports, interrupt, standardFiles } = this.#running;
+    standardFiles.reopen();
     const result = this.#guard(() => interrupt.around(() => exports.mp_js_repl_process_char(byte)));
     return (result & FORCED_EXIT) !== 0;
   }
@@ -113,13 +116,18 @@ export class Interpreter {
     const { micropython, exports } = loaded;
     fillFlash(micropython.FS, files);
     this.#saveFlash = watchFlash(micropython.FS, (change) => this.#tell({ kind: 'flash', change }));
-    micropython.registerJsModule('_virtual_board', { reset: () => this.#end('reset') });
+    let addresses: readonly number[] = [];
+    micropython.registerJsModule('_virtual_board', {
+      reset: () => this.#end('reset'),
+      streams: (...found: readonly number[]) => void (addresses = found),
+    });
     micropython.runPython(prelude(tentacle, FLASH_ROOT));
-    const addresses = probeInterrupt(micropython, exports);
+    const standardFiles = new StandardFiles(exports.memory, addresses);
+    const interruptAddresses = probeInterrupt(micropython, exports);
     const buffer = exports.memory.buffer as unknown as SharedArrayBuffer;
-    const interrupt = new Interrupt(this.#shared, buffer, addresses);
-    this.#core = { ...loaded, interrupt, snapshot: new Snapshot(exports.memory) };
-    this.#tell({ kind: 'memory', buffer, addresses });
+    const interrupt = new Interrupt(this.#shared, buffer, interruptAddresses);
+    this.#core = { ...loaded, interrupt, standardFiles, snapshot: new Snapshot(exports.memory) };
+    this.#tell({ kind: 'memory', buffer, addresses: interruptAddresses });
     Atomics.add(this.#shared.cells, CELL.generation, 1);
   }
 

@@ -36,6 +36,15 @@ export class Output {
     }
   }
 
+  /** Bytes as the interpreter prints them to a binary stream: as they are. */
+  printBinary(bytes: Iterable<number>): void {
+    for (const byte of bytes) {
+      if (this.#diverted === undefined) this.#add(byte);
+      else this.#diverted(byte);
+    }
+    this.#previous = 0;
+  }
+
   /** Bytes as they are, for the raw-paste protocol; never diverted. */
   send(...bytes: readonly number[]): void {
     for (const byte of bytes) this.#add(byte);

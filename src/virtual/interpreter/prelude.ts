@@ -1,3 +1,5 @@
+import { STREAMS_OF_PYTHON } from './standard-files.ts';
+
 /**
  * Python that is run before the filesystem's own: mounts the board's flash as `/`, and gives what this port lacks. It
  * leaves no name behind in the REPL's namespace.
@@ -31,6 +33,7 @@ def readline(prompt=''):
         raise EOFError
     return line.rstrip('\\r\\n')
 
+board.streams(*${STREAMS_OF_PYTHON})
 sys.modules['machine'] = Machine
 builtins.input = readline
 `);
