@@ -1,7 +1,6 @@
-import type { TestResult } from '../model/verdict.ts';
 import { cut } from './collected.ts';
 import { firstDifference, linesOf } from './difference.ts';
-import { unittestVerdict } from './unittest.ts';
+import { unittestVerdict, type ReplVerdict } from './unittest.ts';
 
 /** What a test should print, and where that is known from. */
 interface ExpectedOutput {
@@ -20,9 +19,6 @@ export interface ReplFacts {
   /** False: not even the first statement was reached, so the test may just be too large for the board. */
   readonly started?: boolean;
 }
-
-/** The part of a test's result that its output decides. */
-export type ReplVerdict = Pick<TestResult, 'verdict' | 'expected' | 'reason' | 'exceptionClass'>;
 
 /**
  * The verdict of one test by what it printed. In this order: it says that it skips; an exception reached the top; unittest's

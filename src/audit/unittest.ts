@@ -1,5 +1,8 @@
 import { count } from './collected.ts';
-import type { ReplVerdict } from './repl.ts';
+import type { TestResult } from '../model/verdict.ts';
+
+/** The part of a test's result that its output decides. */
+export type ReplVerdict = Pick<TestResult, 'verdict' | 'expected' | 'reason' | 'exceptionClass'>;
 
 /** The verdict of unittest's summary at the end of the output, if there is one: `Ran 3 tests`, then OK or FAILED. */
 export function unittestVerdict(lines: readonly string[]): ReplVerdict | undefined {

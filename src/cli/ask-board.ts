@@ -12,14 +12,14 @@ export async function askWhichBoard(
   port: string,
   io: Io,
 ): Promise<{ readonly board: BoardName; readonly variant: string } | undefined> {
-  const [{ catalogue }, { resolvePort }, { askBoard }, { SerialFault }] = await Promise.all([
+  const [{ catalogue }, { devicePath }, { askBoard }, { SerialFault }] = await Promise.all([
     import('../config/catalogue.ts'),
-    import('../serial/ports.ts'),
+    import('../util/device-path.ts'),
     import('../tentacle/identify.ts'),
     import('../serial/fault.ts'),
   ]);
   try {
-    const path = resolvePort(port);
+    const path = devicePath(port);
     const {
       board,
       variant = '',

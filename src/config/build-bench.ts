@@ -2,7 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Board, Tentacle, VirtualFault } from '../model/lab.ts';
 import { unreachable } from '../util/unreachable.ts';
-import { devicePath } from './check-lab.ts';
+import { devicePath } from '../util/device-path.ts';
 import { durationOf } from './duration.ts';
 import type { Fault, Tentacle as WrittenTentacle } from './lab.generated.ts';
 import type { Board as WrittenBoard } from './plan.generated.ts';

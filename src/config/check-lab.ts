@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { devicePath } from '../util/device-path.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { parseSourceSpec } from '../model/source-spec.ts';
 import { suggest } from '../util/suggest.ts';
@@ -120,13 +121,6 @@ function checkUnique(tentacles: readonly KnownTentacle[]): Diagnostic[] {
     }
   }
   return faults;
-}
-
-/** `a0` is `/dev/ttyACM0`, `u0` is `/dev/ttyUSB0`, as mpremote has it; anything else is as it is. */
-export function devicePath(port: string): string {
-  const [, kind, number] = /^([au])(\d+)$/.exec(port) ?? [];
-  if (number === undefined) return port;
-  return `/dev/tty${kind === 'a' ? 'ACM' : 'USB'}${number}`;
 }
 
 function checkReference({ root, boards }: LabFacts): Diagnostic[] {

@@ -1,8 +1,8 @@
 import type { BoardVariant } from '../model/ids.ts';
 import { byText } from './compare.ts';
 import { lengthOf, type Cursor } from './cursor.ts';
-import { partnersFor } from './partners.ts';
-import type { OrderPlan } from './plan-orders.ts';
+import type { Bench } from './bench.ts';
+import { partnersFor, type PartnerPolicy } from './partners.ts';
 
 /** A firmware that a plan needs; `partnerOnly`: no order covers it, partners run it. */
 export interface NeededFirmware {
@@ -10,8 +10,15 @@ export interface NeededFirmware {
   readonly partnerOnly: boolean;
 }
 
+/** What of a plan tells its firmware. */
+interface FirmwarePlan {
+  readonly cursors: readonly (Cursor & { readonly obstacle: unknown })[];
+  readonly bench: Bench;
+  readonly policy: PartnerPolicy;
+}
+
 /** The reference first: most wait for it; then what carries most work, default variants before others. */
-export function firmwareOf(plan: OrderPlan): readonly NeededFirmware[] {
+export function firmwareOf(plan: FirmwarePlan): readonly NeededFirmware[] {
   const { bench, policy } = plan;
   const work = new Map<BoardVariant, number>();
   const partners = new Set<BoardVariant>();
@@ -46,7 +53,7 @@ export function firmwareOf(plan: OrderPlan): readonly NeededFirmware[] {
 function likelyPartners(
   all: ReturnType<typeof partnersFor>,
   cursor: Cursor,
-  plan: OrderPlan,
+  plan: FirmwarePlan,
 ): ReturnType<typeof partnersFor> {
   const usable = all.filter(({ id }) => plan.bench.unusable(id) === undefined);
   if (plan.policy !== 'prefer-reference') return usable;

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { Tentacle } from '../model/lab.ts';
+import { devicePath } from '../util/device-path.ts';
 import { SerialFault } from './fault.ts';
 import { ROOTS, listPorts, type PortInfo, type PortRoots, type UsbInfo } from './list-ports.ts';
 
@@ -10,20 +11,13 @@ export type FoundPort =
   | { readonly ok: true; readonly path: string; readonly info?: PortInfo }
   | { readonly ok: false; readonly fault: SerialFault };
 
-/** `a0` is `/dev/ttyACM0`, `u0` is `/dev/ttyUSB0`, `c0` is `COM0`, as in MicroPython's tools; all else stays as it is. */
-export function resolvePort(text: string): string {
-  const [, letter, number] = /^([auc])(\d+)$/.exec(text) ?? [];
-  if (letter === undefined || number === undefined) return text;
-  return `${letter === 'a' ? '/dev/ttyACM' : letter === 'u' ? '/dev/ttyUSB' : 'COM'}${number}`;
-}
-
 /** The port of a tentacle now; a path is looked up anew each time, because it changes whenever a board restarts. */
 export function findPort(
   tentacle: Pick<Tentacle, 'id' | 'port' | 'usb'>,
   roots: PortRoots = ROOTS,
 ): FoundPort {
   const { id, port, usb } = tentacle;
-  if (port !== undefined) return findByPath(resolvePort(port), usb, roots);
+  if (port !== undefined) return findByPath(devicePath(port), usb, roots);
   const wanted = describeUsb(usb);
   if (wanted === '')
     return missing(`tentacle ${id}`, 'the lab file says neither `usb:` nor `port:`, so it can not be found');

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findPort, listPorts, resolvePort } from '../../src/serial/ports.ts';
+import { findPort, listPorts } from '../../src/serial/ports.ts';
+import { devicePath } from '../../src/util/device-path.ts';
 import type { PortRoots } from '../../src/serial/list-ports.ts';
 
 /** A directory tree as the kernel and udev make it. */
@@ -140,7 +141,7 @@ test('without any port that is said, too', () => {
 });
 
 test('shortcuts are those of MicroPython', () => {
-  expect(['a0', 'u12', 'c3', 'a', 'b0', '/dev/a0', 'a0b'].map(resolvePort)).toEqual([
+  expect(['a0', 'u12', 'c3', 'a', 'b0', '/dev/a0', 'a0b'].map(devicePath)).toEqual([
     '/dev/ttyACM0',
     '/dev/ttyUSB12',
     'COM3',

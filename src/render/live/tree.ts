@@ -110,7 +110,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     const line: Segment[] = [
       { text: counterText(totals), paint: paint.bold },
       { text: time, paint: paint.pale },
-      { text: eta === undefined ? '' : `about ${duration(eta)} left`, paint: paint.pale },
+      { text: eta === undefined || eta < 500 ? '' : `about ${duration(eta)} left`, paint: paint.pale },
     ];
     const counters = fit(line, this.#columns - 1);
     if (last) return counters;
