@@ -24,11 +24,17 @@ export interface LineOptions {
 interface Port {
   readonly fd: number | null;
   readonly poller: {
-    once(event: 'readable' | 'writable', callback: (error: Error | null) => void): unknown;
+    on(event: 'readable' | 'writable', callback: (error: Error | null) => void): unknown;
+    /** Waits for these events instead of those it waited for until now; all end with the first that comes. */
+    poll(events: number): void;
   };
   flush(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Events of the poller. */
+const READABLE = 1;
+const WRITABLE = 2;
 
 /**
  * An open serial port, ours alone (flock, as pyserial's `exclusive=True`). Bytes are read and written without a thread
@@ -47,7 +53,9 @@ export class SerialLine {
   constructor(path: string, port: Port) {
     this.path = path;
     this.#port = port;
-    this.#awaitBytes();
+    port.poller.on('readable', (error) => this.#ready(error, () => this.#readIn()));
+    port.poller.on('writable', (error) => this.#ready(error, () => this.#writeOut()));
+    this.#await();
   }
 
   /** Set once the other side is gone. */
@@ -72,7 +80,9 @@ export class SerialLine {
     const buffer = Buffer.from(bytes as string);
     const waiting = this.#unwritten.length > 0;
     this.#unwritten.push(buffer);
-    if (!waiting) this.#writeOut();
+    if (waiting) return;
+    this.#writeOut();
+    if (this.#unwritten.length > 0) this.#await();
   }
 
   /** Forgets what the kernel has not taken, and what it holds in both directions. */
@@ -91,33 +101,32 @@ export class SerialLine {
     await this.#port.close().catch(() => undefined);
   }
 
-  #awaitBytes(): void {
-    this.#port.poller.once('readable', (error) => {
-      if (this.#closed) return;
-      if (error !== null) this.#end();
-      else if (this.#readIn()) this.#awaitBytes();
-    });
+  /** What the poller waits for is always said as a whole: one wait would end the other. */
+  #await(): void {
+    if (this.#closed || this.#ended !== undefined) return;
+    this.#port.poller.poll(this.#unwritten.length > 0 ? READABLE | WRITABLE : READABLE);
   }
 
-  /** False when the line has come to its end. */
-  #readIn(): boolean {
+  #ready(error: Error | null, act: () => void): void {
+    if (this.#closed || this.#ended !== undefined) return;
+    if (error === null) act();
+    else this.#end();
+    this.#await();
+  }
+
+  #readIn(): void {
     const { fd } = this.#port;
-    if (fd === null) return false;
+    if (fd === null) return;
     let count: number;
     try {
       count = readSync(fd, this.#buffer);
     } catch (error) {
-      if (isLater(error)) return true;
-      this.#end();
-      return false;
+      if (!isLater(error)) this.#end();
+      return;
     }
     // A terminal that is hung up reads as end of file, again and again.
-    if (count === 0) {
-      this.#end();
-      return false;
-    }
-    this.#listener?.data(this.#buffer.subarray(0, count));
-    return !this.#closed;
+    if (count === 0) this.#end();
+    else this.#listener?.data(this.#buffer.subarray(0, count));
   }
 
   #writeOut(): void {
@@ -129,13 +138,8 @@ export class SerialLine {
         if (count === next.length) this.#unwritten.shift();
         else this.#unwritten[0] = next.subarray(count);
       } catch (error) {
-        if (!isLater(error)) return this.#end();
-        this.#port.poller.once('writable', (failed) => {
-          if (this.#closed || this.#ended !== undefined) return;
-          if (failed === null) this.#writeOut();
-          else this.#end();
-        });
-        return;
+        if (isLater(error)) return;
+        this.#end();
       }
     }
   }

@@ -23,6 +23,10 @@ const INTERRUPT_MS = 5_000;
 const FILE_MS = 60_000;
 /** The first wait for the raw REPL; each is twice as long as the one before. */
 const FIRST_WAIT_MS = 200;
+/** So many times a board is asked with two Ctrl-C only. */
+const PATIENT_ATTEMPTS = 2;
+/** Fits every board's input buffer, however little it reads. */
+const MANY_INTERRUPTS = 64;
 
 /**
  *     open ──Ctrl-C, Ctrl-A──▶ raw ──exec──▶ running ──clean end──▶ raw
@@ -197,10 +201,10 @@ export class Repl {
     if (this.#line.backlog > 0) await this.#line.discard();
     const waits = { clock, waitMs, stallMs: STALL_MS };
     const banner = new Expect('did not enter the raw REPL', BANNER);
-    // Ctrl-C first, because a paste mode would swallow Ctrl-A; twice, for programs that catch one.
-    const entered = await this.#hold(banner, waits, () =>
-      this.#line.write(`\r${CTRL_C}${CTRL_C}\r${CTRL_A}`),
-    );
+    // Ctrl-C first, because a paste mode would swallow Ctrl-A; twice, for programs that catch one. Often, at last, for
+    // programs that read with Ctrl-C switched off: a mounted filesystem whose other side is gone gives up by and by.
+    const interrupts = CTRL_C.repeat(attempt < PATIENT_ATTEMPTS ? 2 : MANY_INTERRUPTS);
+    const entered = await this.#hold(banner, waits, () => this.#line.write(`\r${interrupts}\r${CTRL_A}`));
     if (entered !== 'done') return false;
     const word = randomBytes(4).toString('hex');
     const echo = new Expect('did not answer in the raw REPL', `OK${word}`, '\x04\x04>');

@@ -51,6 +51,8 @@ function kindOf(reason: VirtualRefusal, request: VirtualRequest, message: string
       return reason;
     case 'unknown-firmware':
       return 'flash-failed';
+    // What the board is worth without a disk to keep its files on.
+    case 'unsaved':
     // Somebody without our lease took its power away.
     case 'superseded':
       return request.op === 'flash' ? 'flash-failed' : 'no-boot';

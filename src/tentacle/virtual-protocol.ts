@@ -60,6 +60,8 @@ export type VirtualRefusal =
   | 'no-boot'
   /** Another request took the power away while this one waited. */
   | 'superseded'
+  /** The host's disk does not take what is to be kept of the board: it is full, or may not be written. */
+  | 'unsaved'
   /** Nobody answers on the socket. */
   | 'host-gone'
   | 'limit'

@@ -1,6 +1,3 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TentacleId } from '../model/ids.ts';
 import {
@@ -10,7 +7,7 @@ import {
   type VirtualHostSettings,
 } from '../tentacle/virtual-protocol.ts';
 import { Board } from './host/board.ts';
-import { removeSocket } from './host/claim.ts';
+import { newSocket, removeSocket } from './host/runtime-directory.ts';
 import { serve } from './host/server.ts';
 
 /**
@@ -33,13 +30,6 @@ async function start(line: string): Promise<void> {
   }
   await serve(socket, boards);
   say({ protocol: VIRTUAL_PROTOCOL, socket });
-}
-
-/** A directory of its own keeps others out, and the path within the 108 bytes that an address of a unix socket has. */
-function newSocket(): string {
-  const longest = 108 - '/testbed-XXXXXX/boards\0'.length;
-  const base = Buffer.byteLength(os.tmpdir()) <= longest ? os.tmpdir() : '/tmp';
-  return path.join(fs.mkdtempSync(path.join(base, 'testbed-')), 'boards');
 }
 
 async function end(exit: number): Promise<void> {

@@ -75,6 +75,28 @@ describe('programs', () => {
     expect(await run(repl, program, 30_000)).toEqual([`500000 ${sum}\r\n`, '']);
   });
 
+  test('half a megabyte of input and its echo pass each other, again and again', async () => {
+    const repl = await opened();
+    const size = 500 * 1024;
+    const input = Buffer.alloc(
+      size,
+      'a line whose length has no divisor in common with the size of a read\n',
+    );
+    const echo = `import sys\nprint('ready')\nb = bytearray(1024)\nfor _ in range(${size / 1024}):\n sys.stdin.buffer.readinto(b)\n sys.stdout.buffer.write(b)`;
+    for (let round = 0; round < 3; round++) {
+      let given = false;
+      const { stdout, stderr } = await repl.exec(echo, {
+        ...LIMIT,
+        onStdout: () => {
+          if (!given) repl.writeStdin(input);
+          given = true;
+        },
+      });
+      expect(stderr.toString()).toBe('');
+      expect(stdout.equals(Buffer.concat([Buffer.from('ready\r\n'), input]))).toBe(true);
+    }
+  });
+
   test('empty ones and ones with control characters are not taken for commands', async () => {
     const repl = await opened();
     await run(repl, 'kept = 1');
@@ -151,6 +173,8 @@ describe('programs', () => {
 });
 
 /** Prints the raw REPL's banner all the time, and catches three interrupts. */
+const ORPHANED_MOUNT =
+  '\x05import micropython, sys\nmicropython.kbd_intr(-1)\nfor i in range(100): sys.stdin.buffer.read(1)\nmicropython.kbd_intr(3)\nwhile True: pass\n\x04';
 const PRETENDER =
   '\x05for i in range(4):\n  try:\n    while True: print("raw REPL; CTRL-B to exit\\r\\n>")\n  except: pass\n\x04';
 
@@ -197,6 +221,7 @@ describe('a board', () => {
     ],
     ['pretending to be in the raw REPL', PRETENDER],
     ['reading input', 'import sys; sys.stdin.read(100)\r\n'],
+    ['reading with Ctrl-C switched off, as a mounted filesystem whose other side is gone', ORPHANED_MOUNT],
   ])('is found %s', async (_, typed) => {
     const before = await opened();
     await before.close();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -77,4 +77,41 @@ test('a host that was killed leaves nothing that stops the next', async () => {
   expect(await wire.exec('print(1)')).toEqual({ out: '1\r\n', error: '' });
   expect(isThere(first.host.socket)).toBe(false);
   expect(isThere(port)).toBe(true);
+});
+
+test('the next host sweeps what a killed one left in the temp directory, for any board', async () => {
+  const first = await Bench.start();
+  process.kill(first.host.pid, 'SIGKILL');
+  await first.host.exited;
+  expect(isThere(first.host.socket)).toBe(true);
+  await using alive = await Bench.start();
+  expect(isThere(path.dirname(first.host.socket))).toBe(false);
+  await using another = await Bench.start();
+  expect(isThere(alive.host.socket) && isThere(another.host.socket)).toBe(true);
+  await first[Symbol.asyncDispose]();
+});
+
+test('a full disk of the host is the fault of the board that wrote, and of no other', async () => {
+  await using bench = await Bench.start({ v0: [], v1: [] });
+  await using wire = await bench.raw('v0');
+  await using neighbour = await bench.raw('v1');
+  const temporary = path.join(bench.directory(), `filesystem.json.${bench.host.pid}`);
+  symlinkSync('/dev/full', temporary);
+  await wire.exec('open("lost", "w").write("1")');
+  let told = await bench.ask({ op: 'power-on' });
+  while (told.ok) told = await bench.ask({ op: 'power-on' });
+  expect(told).toMatchObject({
+    reason: 'unsaved',
+    message: expect.stringMatching(/^v0: .*filesystem\.json: ENOSPC/),
+  });
+  expect((await wire.exec('open("more", "w").write("1")')).error).toContain('OSError: 28');
+  expect(await bench.ask({ op: 'power-off' })).toMatchObject({ ok: false, reason: 'unsaved' });
+  expect(await neighbour.exec('open("kept", "w").write("1")\nprint(1)')).toEqual({ out: '1\r\n', error: '' });
+  rmSync(temporary);
+  await using again = await bench.raw('v0');
+  expect(await again.exec('import os\nprint(os.listdir())\nopen("kept", "w").write("1")')).toEqual({
+    out: '[]\r\n',
+    error: '',
+  });
+  await bench.do({ op: 'power-off' });
 });

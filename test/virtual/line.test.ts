@@ -17,6 +17,8 @@ describe.each(artefacts.map(({ version, sha256 }) => ({ version, sha256 })))(
       await rawPaste(wire);
       await interrupts(wire);
       await standardInput(wire);
+      await binaryOutput(wire);
+      await standardStreams(wire);
       await memory(wire);
     });
   },
@@ -113,6 +115,52 @@ async function standardInput(wire: Wire): Promise<void> {
   await wire.until('0\r\n');
   wire.send('z');
   expect(await wire.until('\x04>')).toBe('1 z\r\n\x04\x04>');
+}
+
+async function binaryOutput(wire: Wire): Promise<void> {
+  const program = `import sys
+for stream in (sys.stdout, sys.stderr):
+  stream.write('a\\nb\\r\\n')
+  stream.buffer.write(b'a\\nb\\r\\n\\r')
+  print(stream.buffer.flush())
+import select
+p = select.poll()
+p.register(sys.stdout.buffer, select.POLLIN | select.POLLOUT)
+print(p.poll()[0][1] == select.POLLOUT)`;
+  const each = 'a\r\nb\r\na\nb\r\n\rNone\r\n';
+  expect(await wire.exec(program)).toEqual({ out: `${each}${each}True\r\n`, error: '' });
+}
+
+/** Closing them neither silences the board nor lets a file have their descriptors. */
+async function standardStreams(wire: Wire): Promise<void> {
+  const close =
+    'import sys\nfor each in (sys.stdin, sys.stdout, sys.stderr, sys.stdout.buffer): each.close()\n';
+  const opened = await wire.exec(`${close}files = [open("f%d" % n, "w") for n in range(3)]`);
+  expect(opened).toEqual({ out: '', error: '' });
+  expect(await wire.exec('for each in files: each.write("not for the line")\nprint(1)')).toEqual({
+    out: '1\r\n',
+    error: '',
+  });
+  // What MicroPython's own test of its files does: the collector closes the descriptor.
+  const collected =
+    'import gc\nf = open(2)\nf = None\ngc.collect()\nf = open("f0", "w")\nprint(f.fileno() > 2)';
+  expect(await wire.exec(collected)).toEqual({ out: 'True\r\n', error: '' });
+  await wire.exec(close);
+  wire.send('\x04');
+  await wire.until(RAW_PROMPT);
+  const again = 'f = open("f0", "w")\nf.write("not for the line")\nf.close()\nprint(open("f0").read())';
+  expect(await wire.exec(again)).toEqual({ out: 'not for the line\r\n', error: '' });
+  // No descriptor left, not even for the board to save what was written; then none of them closed.
+  const exhaust =
+    'fs = []\ntry:\n while True:\n  fs.append(open("f0", "w"))\n  fs[-1].write("not for the line")\nexcept OSError as e: print(e.errno)';
+  expect(await wire.exec(exhaust)).toEqual({ out: '24\r\n', error: '' });
+  wire.send('\x04');
+  await wire.until(RAW_PROMPT);
+  expect(await wire.exec(again)).toEqual({ out: 'not for the line\r\n', error: '' });
+  expect(await wire.exec('import os\nfor n in range(3): os.remove("f%d" % n)')).toEqual({
+    out: '',
+    error: '',
+  });
 }
 
 async function memory(wire: Wire): Promise<void> {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Sha256, TentacleId } from '../../model/ids.ts';
 import type { VirtualFault } from '../../model/lab.ts';
 import type { VirtualAnswer, VirtualState, VirtualStatus } from '../../tentacle/virtual-protocol.ts';
-import type { Shared } from '../shared.ts';
+import { CELL, type Shared } from '../shared.ts';
 import { Claim } from './claim.ts';
 import { Core } from './core.ts';
 import { Feeder } from './feeder.ts';
@@ -49,7 +49,7 @@ export class Board implements Victim {
     this.#firmware = firmware;
     this.#line = new Line(path.join(directory, 'tty'), (bytes) => this.#feeder.feed(bytes));
     this.#feeder = new Feeder(this.#line);
-    this.#flash = new FlashImage(path.join(directory, 'filesystem.json'));
+    this.#flash = new FlashImage(path.join(directory, 'filesystem.json'), () => this.#imprint());
     this.#claim = new Claim(directory, socket);
     this.#misbehaviour = new Misbehaviour(faults, this);
   }
@@ -129,7 +129,8 @@ export class Board implements Victim {
   }
 
   reEnumerate(forMs: number): void {
-    void this.#exclusively(async () => {
+    // What fails leaves the board away: its link could not be made again.
+    this.#exclusively(async () => {
       if (this.#line.device === undefined) return;
       // Opened while the old one is there: a number that is free would be given again.
       const next = await openPty();
@@ -138,7 +139,7 @@ export class Board implements Victim {
       await new Promise((resolve) => setTimeout(resolve, forMs));
       this.#line.show(next);
       this.#state = before;
-    });
+    }).catch(() => undefined);
   }
 
   hang(): void {
@@ -169,8 +170,11 @@ export class Board implements Victim {
     await this.#stopCore();
     this.#line.close();
     this.#state = 'off';
-    await this.#flash.settle();
-    this.#claim.giveUp();
+    try {
+      await this.#flash.settle();
+    } finally {
+      this.#claim.giveUp();
+    }
   }
 
   async #startCore(): Promise<void> {
@@ -204,11 +208,14 @@ export class Board implements Victim {
   #prepare(shared: Shared): void {
     this.#line.connect(shared);
     this.#feeder.connect(shared);
-    this.#misbehaviour.imprint(shared);
+    this.#imprint(shared);
   }
 
-  #imprint(): void {
-    if (this.#core !== undefined) this.#misbehaviour.imprint(this.#core.shared);
+  #imprint(shared = this.#core?.shared): void {
+    if (shared === undefined) return;
+    this.#misbehaviour.imprint(shared);
+    // A program on the board shall know as well that nothing is kept.
+    if (this.#flash.fault !== undefined) shared.set(CELL.fullFilesystem, 1);
   }
 
   #up(): void {
@@ -244,6 +251,7 @@ export class Board implements Victim {
       };
     if (how === 'died' || how === 'crashed')
       return { ok: false, reason: 'no-boot', message: `${this.#id}: has power and does not boot` };
+    if (this.#flash.fault !== undefined) throw this.#flash.fault;
     return this.#answer();
   }
 

@@ -5,6 +5,7 @@ import { virtualRequest } from '../../tentacle/virtual-client.ts';
 import type { VirtualHostFile } from '../../tentacle/virtual-protocol.ts';
 import { livenessOf, ownIdentity } from '../../util/process-identity.ts';
 import { writeWhole } from './firmware-slot.ts';
+import { removeSocket } from './runtime-directory.ts';
 
 const HAND_OVER_LIMIT_MS = 5_000;
 
@@ -40,15 +41,5 @@ export class Claim {
     } catch {
       return undefined;
     }
-  }
-}
-
-/** Removes a socket with the directory that was made for it alone. */
-export function removeSocket(socket: string): void {
-  fs.rmSync(socket, { force: true });
-  try {
-    fs.rmdirSync(path.dirname(socket));
-  } catch {
-    // Somebody keeps something else in there.
   }
 }

@@ -3,6 +3,8 @@ import type { Interrupt } from '../interpreter/interrupt.ts';
 import type { Line } from './line.ts';
 
 const CTRL_C = 3;
+/** A program that reads nothing for so long, with a full ring before it, is taken for one that does not read. */
+const STALL_LIMIT_MS = 500;
 
 /** Brings bytes from the line to the board: Ctrl-C to what runs, all else into the ring, with back pressure when it is full. */
 export class Feeder {
@@ -11,6 +13,8 @@ export class Feeder {
   #interrupt: Interrupt | undefined;
   /** Which of the thread's interpreters `#interrupt` is for. */
   #generation = 0;
+  /** Where the board stood in the ring when it was found not to read; true of it as long as it stands there. */
+  #stalledAt: number | undefined;
   /** Bytes that found no room yet. */
   #rest: Buffer = Buffer.alloc(0);
 
@@ -23,6 +27,7 @@ export class Feeder {
     this.#shared = shared;
     this.#interrupt = undefined;
     this.#generation = 0;
+    this.#stalledAt = undefined;
     this.#rest = Buffer.alloc(0);
     this.#line.resume();
   }
@@ -50,7 +55,7 @@ export class Feeder {
       if (byte === CTRL_C && this.#interrupt?.raise()) continue;
       if (shared.push(byte)) continue;
       // A program that runs and does not read: lost, as on a UART, or else a Ctrl-C behind it would never arrive.
-      if (this.#interrupt?.executing) continue;
+      if (this.#interrupt?.executing && shared.get(CELL.tail) === this.#stalledAt) continue;
       break;
     }
     this.#rest = bytes.subarray(index);
@@ -58,11 +63,13 @@ export class Feeder {
     if (this.#rest.length > 0) void this.#waitForRoom(shared, room);
   }
 
-  /** The kernel holds back the client until the board has read something. */
+  /** The kernel holds back the client until the board has read something, or is found not to read. */
   async #waitForRoom(shared: Shared, seen: number): Promise<void> {
     this.#line.pause();
-    await Atomics.waitAsync(shared.cells, CELL.room, seen).value;
+    const tail = shared.get(CELL.tail);
+    const outcome = await Atomics.waitAsync(shared.cells, CELL.room, seen, STALL_LIMIT_MS).value;
     if (this.#shared !== shared) return;
+    this.#stalledAt = outcome === 'timed-out' && shared.get(CELL.tail) === tail ? tail : undefined;
     this.#line.resume();
     this.#push(shared);
   }

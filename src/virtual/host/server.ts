@@ -8,6 +8,7 @@ import {
   type VirtualRefusal,
 } from '../../tentacle/virtual-protocol.ts';
 import type { Board } from './board.ts';
+import { UnsavedFault } from './flash-image.ts';
 
 /** Answers requests about boards on a unix socket: one line each way a connection. */
 export async function serve(socket: string, boards: ReadonlyMap<TentacleId, Board>): Promise<net.Server> {
@@ -46,6 +47,10 @@ async function answer(line: string, boards: ReadonlyMap<TentacleId, Board>): Pro
   try {
     return await carryOut(message, board);
   } catch (error) {
+    if (error instanceof UnsavedFault) return refusal('unsaved', `${message.tentacle}: ${error.message}`);
+    // The claim, the link or the note about the firmware: all of the host's disk, and no bug.
+    if ((error as NodeJS.ErrnoException).syscall !== undefined)
+      return refusal('unsaved', `${message.tentacle}: ${message.op}: ${String(error)}`);
     return refusal('internal', `${message.tentacle}: ${message.op}: ${String(error)}`);
   }
 }

@@ -14,7 +14,13 @@ export interface EmscriptenFs {
   write: (stream: EmscriptenStream, ...rest: readonly unknown[]) => number;
   readFile: (path: string) => Uint8Array;
   writeFile: (path: string, data: Uint8Array) => void;
-  analyzePath: (path: string) => { readonly exists: boolean };
+  analyzePath: (path: string) => { readonly exists: boolean; readonly object: EmscriptenNode | null };
+}
+
+/** A file in memory: the first `usedBytes` of `contents`, which is null for one that was never written. */
+export interface EmscriptenNode {
+  readonly contents: Uint8Array | null;
+  readonly usedBytes: number;
 }
 
 export interface EmscriptenStream {

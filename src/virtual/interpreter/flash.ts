@@ -38,11 +38,16 @@ export function watchFlash(fs: EmscriptenFs, report: (change: FlashChange) => vo
   };
   const save = (stream: EmscriptenStream): void => {
     unsaved.delete(stream);
-    // A file that was removed while open has nothing left to tell.
-    if (fs.analyzePath(stream.path).exists)
-      onFlash(stream.path, (path) =>
-        report({ kind: 'written', path, data: fs.readFile(stream.path).slice() }),
-      );
+    onFlash(stream.path, (path) => {
+      // Not opened for that: a program may have left no descriptor. One that was removed while open has nothing to tell.
+      const { object } = fs.analyzePath(stream.path);
+      if (object === null) return;
+      report({
+        kind: 'written',
+        path,
+        data: Uint8Array.from(object.contents?.subarray(0, object.usedBytes) ?? []),
+      });
+    });
   };
   fs.close = (stream) => {
     close(stream);
