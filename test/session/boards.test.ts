@@ -172,6 +172,8 @@ test('kill -9 of the virtual boards’ host: its runs are errors of the lab, and
   );
   expect(host).toBeDefined();
   process.kill(host ?? process.pid, 'SIGKILL');
+  // Its ptys go with it, a moment later.
+  await until(rig.directory, () => (existsSync(`/proc/${host}`) ? undefined : true), 5000);
   first.release(1);
   (await gate.arrival()).release(0);
   expect((await running.finished).exit).toBe(0);
