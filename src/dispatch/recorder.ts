@@ -12,6 +12,7 @@ export class Recorder {
   readonly #overlord: Overlord;
   readonly #emit: (line: string, event: TestbedEvent) => void;
   readonly #onFault: (fault: JournalFault) => void;
+  readonly #untold: TestbedEvent[] = [];
   #seq = 0;
   #fault: JournalFault | undefined;
   #muted = false;
@@ -45,9 +46,15 @@ export class Recorder {
     return this.#keep(withSeq(line, this.#seq), { ...event, seq: this.#seq });
   }
 
+  /** Records an event that the log must not end without: when it has no room now, `tryAgain` tries again. */
+  recordSurely(event: TestbedEvent): void {
+    if (!this.record(event)) this.#untold.push(event);
+  }
+
   /** At the end, when processes are gone and perhaps there is space again. */
   tryAgain(): void {
     this.#muted = false;
+    for (const event of this.#untold.splice(0)) this.record(event);
   }
 
   close(): void {

@@ -49,7 +49,7 @@ export interface SessionRequest {
 /** How a session ended. */
 export interface SessionEnd {
   readonly exit: number;
-  /** Why the log could not be kept to the end; one sentence with what to do. */
+  /** Why log or runs could not be kept to the end; one sentence with what to do. */
   readonly fault?: string;
 }
 

@@ -32,6 +32,7 @@ export class Serving {
   readonly startedAt: Ms = performance.now();
   readonly #hungAfterMs: Ms;
   #watchdog: NodeJS.Timeout | undefined;
+  #through = false;
 
   constructor(request: { order: Order; job: RunJob; worker: Worker; hungAfterMs: Ms }) {
     this.order = request.order;
@@ -57,12 +58,14 @@ export class Serving {
       },
       progress: on.progress,
     });
+    this.#through = true;
     clearTimeout(this.#watchdog);
     return end;
   }
 
-  /** Passes on that the session ends, and sees to it that the run does. */
+  /** Passes on that the session ends, and sees to it that the run does; nothing, when the worker is through with it. */
   stop(how: 'soon' | 'now'): void {
+    if (this.#through) return;
     this.worker.stop(how);
     this.#watch(how === 'now' ? NOW_MS : stopLimitOf(this.job) + this.#hungAfterMs);
   }

@@ -8,7 +8,8 @@ import { WORKER_PROTOCOL, type WorkerSetup } from '../model/job.ts';
 import { endStrays } from '../process/strays.ts';
 import { ownIdentity } from '../util/process-identity.ts';
 import { BenchDesk } from './bench-desk.ts';
-import { Dispatcher, type Leaving } from './dispatcher.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { Leaving } from './leaving.ts';
 import { Recorder } from './recorder.ts';
 import type { RunningSession, SessionEnd, SessionRequest } from './request.ts';
 import { tentaclesOf } from './tentacles-of.ts';
@@ -115,8 +116,9 @@ class Session implements RunningSession {
     }
     const exit = this.#recordEnd(leaving);
     this.#recorder.close();
-    const { fault } = this.#recorder;
-    return { exit, ...(fault === undefined ? {} : { fault: fault.message }) };
+    const full = leaving?.cause === 'disk' ? leaving.reason : undefined;
+    const fault = this.#recorder.fault?.message ?? full;
+    return { exit, ...(fault === undefined ? {} : { fault }) };
   }
 
   get #command(): string {
@@ -175,7 +177,6 @@ class Session implements RunningSession {
   #recordEnd(leaving: Leaving | undefined): number {
     const { overlord } = this.#request;
     this.#recorder.tryAgain();
-    for (const event of this.#dispatcher.untold) this.#recorder.record(event);
     if (leaving !== undefined)
       for (const { id, spec } of this.#dispatcher.remaining())
         this.#recorder.record({ type: 'order-not-run', order: id, spec, ...leaving });

@@ -31,6 +31,11 @@ export interface RunListener {
 
 /** An idle worker that was told to end has so long for it. */
 const END_MS = 2000;
+/**
+ * Node forks, and a fork costs by the memory that the parent has touched. A worker makes little garbage at a time, so a small
+ * young generation (MB) takes nothing from it and makes each start of a test process cheaper.
+ */
+const WORKER_FLAGS = ['--max-semi-space-size=1'];
 /** After a worker is gone, so long for the rest of what it said; whoever holds its pipes longer is none of ours. */
 const DRAIN_MS = 1000;
 
@@ -60,7 +65,7 @@ export class Worker {
   #killedFor: string | undefined;
 
   constructor(setup: WorkerSetup, entry: string = workerEntry()) {
-    const child = spawn(process.execPath, [entry], {
+    const child = spawn(process.execPath, [...WORKER_FLAGS, entry], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       env: { ...process.env, [COOKIE]: setup.cookie },

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { statOf } from '../util/process-identity.ts';
 import { COOKIE, RUN_COOKIE } from './cookie.ts';
@@ -50,10 +50,15 @@ function findStraysSince(cookie: string, since: number): number[] {
   return found;
 }
 
-/** The last pid that the kernel gave out, as this process's pid namespace counts. */
+const loadavg = Buffer.alloc(128);
+let loadavgFile: number | undefined;
+
+/** The last pid that the kernel gave out, as this process's pid namespace counts; asked after every run, so kept open. */
 function newestPid(): number | undefined {
   try {
-    const last = Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[4]);
+    loadavgFile ??= openSync('/proc/loadavg', 'r');
+    const read = readSync(loadavgFile, loadavg, 0, loadavg.length, 0);
+    const last = Number(loadavg.toString('latin1', 0, read).split(' ')[4]);
     return last > 0 ? last : undefined;
   } catch {
     return undefined;

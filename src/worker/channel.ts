@@ -8,12 +8,15 @@ import type { FromWorker } from '../model/job.ts';
 const DESCRIPTOR = 3;
 /** Above so many unread bytes, progress is dropped and those who can wait do. */
 const FULL = 256 * 1024;
+/** So long an event may wait for others: every write wakes the dispatcher, and a short run is then one write. */
+const TOGETHER_MS = 10;
 
 /** The worker's way out: event lines and messages, in order, never blocking the event loop on a reader that is slow. */
 export class Channel {
   readonly #socket: Socket | undefined;
-  /** Lines of this turn of the event loop: they leave together, as every write wakes the dispatcher. */
+  /** Lines that leave together. */
   #batch = '';
+  #timer: NodeJS.Timeout | undefined;
 
   /** `onGone` is called when nobody reads any more. */
   constructor(onGone: () => void) {
@@ -32,6 +35,8 @@ export class Channel {
   message(message: FromWorker): void {
     if (message.kind === 'progress' && this.full) return;
     this.#write(JSON.stringify(message));
+    // Somebody waits for it.
+    this.flush();
   }
 
   get full(): boolean {
@@ -49,6 +54,8 @@ export class Channel {
 
   /** Sends what is waiting, for one who is about to leave. */
   flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const lines = this.#batch;
     this.#batch = '';
     if (lines === '') return;
@@ -57,7 +64,7 @@ export class Channel {
   }
 
   #write(line: string): void {
-    if (this.#batch === '') setImmediate(() => this.flush());
+    this.#timer ??= setTimeout(() => this.flush(), TOGETHER_MS);
     this.#batch += `${line}\n`;
   }
 }

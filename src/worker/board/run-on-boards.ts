@@ -15,6 +15,7 @@ import { prepare } from './needs.ts';
 import { closeRepl, type Place } from './place.ts';
 import { cutPower, onEach, powerOn } from './power.ts';
 import { verify } from './verify.ts';
+import { sayMs } from '../watch.ts';
 
 /** So long a board may take to lose its power when there is no time: before a kill, or when the dispatcher is gone. */
 const QUICK_MS = 500;
@@ -56,14 +57,29 @@ async function untilTested(context: RunContext, places: readonly Place[]): Promi
   }
   // The command opens the ports itself, and nobody can while they are ours.
   await Promise.all(places.map(closeRepl));
-  const end = await runCommand(context, templates, () => cutPower(places, QUICK_MS));
+  let lostBefore: Place | undefined;
+  const end = await runCommand(context, templates, async () => {
+    // Who waited in vain for a board that is gone is not to blame for the time; afterwards it can not be told.
+    if (context.stop.state === 'going') lostBefore ??= await lostPlace(places);
+    await cutPower(places, QUICK_MS);
+  });
   const { ending } = end;
-  if (ending.kind !== 'exited' || ending.code === 0) return end;
-  const lost = await lostPlace(places);
+  const how = howItEnded(ending);
+  if (how === undefined) return end;
+  const lost = ending.kind === 'exited' ? await lostPlace(places) : lostBefore;
   if (lost === undefined) return end;
-  const evidence = `${lost.port} is not there any more; the test command ended with ${ending.signal ?? ending.code}.`;
+  const evidence = `${lost.port} is not there any more; the test command ${how}.`;
   const fault = new SerialFault('gone', lost.port ?? '', evidence);
   return { ...end, ending: boardEnding(context, lost, fault) ?? ending };
+}
+
+/** Undefined when a lost board could not be the reason. */
+function howItEnded(ending: Ending): string | undefined {
+  if (ending.kind === 'exited')
+    return ending.code === 0 ? undefined : `ended with ${ending.signal ?? ending.code}`;
+  if (ending.kind === 'timeout' || ending.kind === 'silence')
+    return `was ended after ${sayMs(ending.limitMs)}${ending.kind === 'silence' ? ' of silence' : ''}`;
+  return undefined;
 }
 
 /** A command only sees that it fails when its board vanishes. One that resets its board gets a moment to come back. */

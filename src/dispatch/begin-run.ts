@@ -1,0 +1,97 @@
+import type { RunStarted } from '../event/event.ts';
+import { LabStateFault } from '../labstate/fault.ts';
+import type { TentacleId } from '../model/ids.ts';
+import type { RunJob } from '../model/job.ts';
+import type { Order, TestRun } from '../model/order.ts';
+import type { Decision } from '../plan/bench-state.ts';
+import { testIdOf } from '../plan/ids.ts';
+import type { Service } from './service.ts';
+import { Serving } from './serving.ts';
+
+/** Tests of what hangs can not wait so long. */
+const HUNG_AFTER_MS = Number(process.env['TESTBED_HUNG_AFTER_MS']) || 30_000;
+
+/** What became of a decision. */
+export type Begun =
+  /** It is told and in flight; its job is still to be sent. */
+  | { readonly kind: 'serving'; readonly serving: Serving }
+  /** The bartender has the order again: somebody else was faster, or the log can not grow. */
+  | { readonly kind: 'given-back' }
+  /** The same, and these tentacles can not be leased at all; the reason continues "tentacle 2731 …". */
+  | { readonly kind: 'no-leases'; readonly ids: readonly TentacleId[]; readonly reason: string }
+  /** There is no firmware for it, and there will be none: the order is done with. */
+  | { readonly kind: 'build-failed'; readonly order: Order; readonly reason: string };
+
+/** Claims what a decision needs, and makes the run of it. Synchronous: nobody gets in between. */
+export function beginRun(service: Service, { order, bindings: chosen }: Decision): Begun {
+  const { desk, bartender, recorder, attempts, inFlight, pool, session } = service;
+  const fault = desk.firmwareFault(chosen);
+  if (fault !== undefined) {
+    bartender.done(order);
+    return { kind: 'build-failed', order, reason: fault };
+  }
+  const ids = chosen.map(({ tentacle }) => tentacle);
+  const refused = claim(service, order, ids);
+  if (refused !== undefined) return refused;
+  const bindings = desk.withFirmware(chosen);
+  const attempt = attempts.next(order);
+  const id = testIdOf(order, bindings, attempt);
+  const run: TestRun = { id, order: order.id, spec: order.spec, attempt, bindings };
+  for (const tentacle of ids) recorder.record({ type: 'tentacle-leased', tentacle });
+  if (!recorder.record(runStarted(run))) {
+    // Nobody was told of this run, so there was none.
+    bartender.giveBack(order);
+    desk.release(ids);
+    return { kind: 'given-back' };
+  }
+  const serving = new Serving({
+    order,
+    job: jobOf(service, run),
+    worker: pool.take(),
+    hungAfterMs: session.options.hungAfterMs ?? HUNG_AFTER_MS,
+  });
+  inFlight.add(serving);
+  return { kind: 'serving', serving };
+}
+
+/** Takes the leases; undefined when they are ours. */
+function claim({ desk, bartender }: Service, order: Order, ids: readonly TentacleId[]): Begun | undefined {
+  try {
+    if (desk.claim(ids).ok) return undefined;
+    bartender.giveBack(order);
+    return { kind: 'given-back' };
+  } catch (error) {
+    if (!(error instanceof LabStateFault)) throw error;
+    bartender.giveBack(order);
+    return { kind: 'no-leases', ids, reason: `can not be leased: ${error.message}` };
+  }
+}
+
+function runStarted({ id, order, attempt, spec, bindings }: TestRun): RunStarted {
+  const told = bindings.map(({ role, tentacle, boardVariant, firmware }) => ({
+    role,
+    tentacle,
+    boardVariant,
+    ...(firmware === undefined ? {} : { firmware: firmware.sha256 }),
+  }));
+  return {
+    type: 'run-started',
+    order,
+    run: id,
+    attempt,
+    spec,
+    ...(told.length === 0 ? {} : { bindings: told }),
+  };
+}
+
+function jobOf({ session: { plan, lab, directory }, desk, spec }: Service, run: TestRun): RunJob {
+  return {
+    run,
+    spec: spec(run.spec),
+    bindings: desk.jobBindings(run.bindings),
+    directory: `${directory}/runs/${run.id}`,
+    tests: plan.selection.tests,
+    extraArguments: plan.selection.extraArguments(run.spec),
+    expectations: lab.expectations,
+  };
+}
