@@ -34,11 +34,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 const root = path.resolve(import.meta.dirname, '..');
 const imports = globSync('src/**/*.ts', { cwd: root }).flatMap((file) =>
-  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import)\s*(\(?)\s*'([^']+)'/g)].map(
     (match) => ({
       file,
       floor: file.split('/')[1] ?? '',
-      specifier: match[1] ?? '',
+      specifier: match[2] ?? '',
+      lazy: match[1] === '(',
     }),
   ),
 );
@@ -48,6 +49,35 @@ function allowed(floor: string): string[] {
   return [floor, ...ROWS.slice(0, row).flat(), ...(ALSO[floor] ?? [])].filter(
     (name) => name === floor || !ENTRIES.includes(name),
   );
+}
+
+/** What each file of `src` imports from there, types like anything else; `import()` is a call, and not there until it is made. */
+function sourceImports(): ReadonlyMap<string, readonly string[]> {
+  const files = Map.groupBy(
+    imports.filter(({ specifier, lazy }) => specifier.startsWith('.') && !lazy),
+    ({ file }) => file,
+  );
+  return new Map(
+    [...files].map(([file, entries]) => [
+      file,
+      entries.map(({ specifier }) => path.join(path.dirname(file), specifier)),
+    ]),
+  );
+}
+
+/** The circles that a walk along the arrows meets, each once as `a → b → a`; none is met only when there is none. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = [];
+  const walked = new Set<string>();
+  const walk = (file: string, way: readonly string[]): void => {
+    const seen = way.indexOf(file);
+    if (seen >= 0) found.push([...way.slice(seen), file].join(' → '));
+    if (walked.has(file)) return;
+    walked.add(file);
+    for (const next of graph.get(file) ?? []) walk(next, [...way, file]);
+  };
+  for (const file of graph.keys()) walk(file, []);
+  return found;
 }
 
 test('imports go down the floors only', () => {
@@ -61,6 +91,17 @@ test('imports go down the floors only', () => {
     .map(({ file, target }) => `${file} imports ${target}/`);
   expect(imports.length).toBeGreaterThan(20);
   expect(wrong).toEqual([]);
+});
+
+test('no file imports itself by way of others, not even its types', () => {
+  expect(circles(sourceImports())).toEqual([]);
+});
+
+test('a circle is told by the files on it', () => {
+  const forked = { a: ['b'], b: ['c', 'd'], c: ['d'], d: [] };
+  const circled = { a: ['b'], b: ['c'], c: ['d', 'b'], d: ['d'] };
+  const told = [forked, circled].map((graph) => circles(new Map(Object.entries(graph))));
+  expect(told).toEqual([[], ['d → d', 'b → c → b']]);
 });
 
 test('util needs nothing but node, and heavy packages stay where they are used', () => {

@@ -1,9 +1,12 @@
 import type { Lab, Tentacle } from '../model/lab.ts';
+import { virtualRequest } from '../tentacle/virtual-client.ts';
 import { startVirtualHost, type VirtualHost } from '../tentacle/virtual-host.ts';
 
 /** So many hosts in a row that did not come up, or died within a few seconds, and we give up. */
 const MOST_FAILURES = 3;
 const SHORT_LIFE_MS = 5000;
+/** A host that does not answer within this, on however busy a machine, hangs. */
+const ANSWER_MS = 5000;
 
 /** Who is told. */
 export interface VirtualKeeperRequest {
@@ -22,13 +25,18 @@ export interface VirtualKeeperRequest {
  * Keeps the host process of the virtual boards running for as long as a session needs it.
  *
  *     starting ── comes up ──▶ up ── dies ──▶ starting   (too often: given up)
- *        └────────── close() ──┴──────────▶ closed
+ *                              │ ▲
+ *                     doubt() ─▼ └─ answers
+ *                           doubted ── does not answer: killed ──▶ starting
+ *     any state: close() ──▶ closed
  */
 export class VirtualKeeper {
   readonly #request: VirtualKeeperRequest;
   #host: VirtualHost | undefined;
   #failures = 0;
+  #doubted = false;
   #closed = false;
+  readonly #putAway = new AbortController();
   readonly #kept: Promise<void>;
 
   constructor(request: VirtualKeeperRequest) {
@@ -36,15 +44,34 @@ export class VirtualKeeper {
     this.#kept = this.#keep();
   }
 
-  /** Undefined while no host is up. */
+  /** Undefined while no host is up, or nobody knows whether it is. */
   get socket(): string | undefined {
-    return this.#host?.socket;
+    return this.#doubted ? undefined : this.#host?.socket;
+  }
+
+  /**
+   * Something went wrong on a virtual board, perhaps because its host is gone: who talks to it sees that before the system
+   * tells us. Until the host answers, nobody is sent to it; one that does not is killed, and another one started.
+   */
+  doubt(): void {
+    const host = this.#host;
+    const [first] = this.#request.tentacles;
+    if (this.#doubted || this.#closed || host === undefined || first === undefined) return;
+    this.#doubted = true;
+    void virtualRequest(host.socket, { op: 'status', tentacle: first.id }, { limitMs: ANSWER_MS }).then(
+      ({ ok }) => {
+        if (!ok) return host.kill();
+        if (this.#host !== host) return;
+        this.#doubted = false;
+        this.#request.onUp(host.socket);
+      },
+    );
   }
 
   /** Powers all boards off and ends the host. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#host?.close();
+    this.#putAway.abort();
     await this.#kept;
   }
 
@@ -59,12 +86,13 @@ export class VirtualKeeper {
           lab: lab.name,
           tentacles,
           cookie,
+          signal: this.#putAway.signal,
         });
         this.#host = host;
-        if (this.#closed) return await host.close();
-        onUp(host.socket);
+        if (!this.#closed) onUp(host.socket);
         evidence = (await host.exited).evidence ?? 'it ended without a word';
         this.#host = undefined;
+        this.#doubted = false;
         if (performance.now() - startedAt > SHORT_LIFE_MS) this.#failures = 0;
       } catch (error) {
         evidence = (error as Error).message;

@@ -1,5 +1,6 @@
 import { existsSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Ms } from '../model/ids.ts';
 import { statOf } from '../util/process-identity.ts';
 import { COOKIE, RUN_COOKIE } from './cookie.ts';
 
@@ -24,11 +25,30 @@ export async function endStrays(cookie: string): Promise<number> {
  * The same for the strays of a process that was started as `since.pid`, at `since.at` on the monotonic clock. When that
  * was a moment ago, only pids that were given out after it are looked at: cheap enough to follow every run.
  */
-export async function endStraysSince(cookie: string, since: { pid: number; at: number }): Promise<number> {
-  const recent = performance.now() - since.at < RECENT_MS;
-  const found = recent ? findStraysSince(cookie, since.pid) : findStrays(cookie);
+export async function endStraysSince(cookie: string, since: Start): Promise<number> {
+  const pids = pidsSince(since);
+  const found = pids === undefined ? findStrays(cookie) : pids.filter(carrying(cookie));
   if (found.length === 0) return 0;
   return await end(() => findStrays(cookie));
+}
+
+/** What a process was started as: its pid, and when, on the monotonic clock. */
+export interface Start {
+  readonly pid: number;
+  readonly at: Ms;
+}
+
+/** False when surely no process lives that was started after this one, which itself is reaped; true when one may. */
+export function maySurvive({ pid, at }: Start): boolean {
+  let from = pid;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const pids = pidsSince({ pid: from, at });
+    if (pids === undefined || pids.some(exists)) return true;
+    // One that was there when the count was read may have forked before it was looked for.
+    if (pids.length === 0) return false;
+    from += pids.length;
+  }
+  return true;
 }
 
 /** Pids of living processes of this user whose environment carries the cookie. */
@@ -40,14 +60,13 @@ export function findStrays(cookie: string): number[] {
     .filter(carries);
 }
 
-function findStraysSince(cookie: string, since: number): number[] {
+/** The pids that were given out from this one on, itself included; undefined when that is not known, or when they are many. */
+function pidsSince({ pid, at }: Start): number[] | undefined {
+  if (performance.now() - at >= RECENT_MS) return undefined;
   const newest = newestPid();
   // Pids are given out in turn, so what was started later has a pid above, unless the count began anew.
-  if (newest === undefined || newest < since || newest - since > MOST_PROBES) return findStrays(cookie);
-  const carries = carrying(cookie);
-  const found: number[] = [];
-  for (let pid = since; pid <= newest; pid++) if (carries(pid)) found.push(pid);
-  return found;
+  if (newest === undefined || newest < pid - 1 || newest - pid > MOST_PROBES) return undefined;
+  return Array.from({ length: newest - pid + 1 }, (_, index) => pid + index);
 }
 
 const loadavg = Buffer.alloc(128);
@@ -69,7 +88,7 @@ function carrying(cookie: string): (pid: number) => boolean {
   const markers = [COOKIE, RUN_COOKIE].map((name) => Buffer.from(`${name}=${cookie}\0`));
   return (pid) => {
     // Most are gone: asking first is cheaper than an exception.
-    if (pid === process.pid || !existsSync(`/proc/${pid}`)) return false;
+    if (pid === process.pid || !exists(pid)) return false;
     let environment: Buffer;
     try {
       environment = readFileSync(`/proc/${pid}/environ`);
@@ -82,6 +101,10 @@ function carrying(cookie: string): (pid: number) => boolean {
       return at === 0 || (at > 0 && environment[at - 1] === 0);
     });
   };
+}
+
+function exists(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
 }
 
 async function end(find: () => number[]): Promise<number> {

@@ -4,7 +4,7 @@ import type { Ms } from '../model/ids.ts';
 import { RUN_COOKIE } from './cookie.ts';
 import { groupGone, signalGroup } from './group.ts';
 import { spawnFault, type SpawnFault } from './spawn-fault.ts';
-import { endStraysSince } from './strays.ts';
+import { endStraysSince, maySurvive } from './strays.ts';
 
 export { endStrays } from './strays.ts';
 
@@ -83,8 +83,11 @@ export class TestProcess {
    * the run's cookie. Resolves with the number of those that were found by the cookie, once all are gone.
    */
   async sweep(): Promise<number> {
+    const since = { pid: this.pid, at: this.#startedAt };
+    // After most tests nobody is left, and to be told so by a failing kill() costs more than to look.
+    if (!maySurvive(since)) return 0;
     if (signalGroup(this.pid, 'SIGKILL')) await groupGone(this.pid, 5000);
-    return await endStraysSince(this.#cookie, { pid: this.pid, at: this.#startedAt });
+    return await endStraysSince(this.#cookie, since);
   }
 
   /** TERM to the group, wait for the grace, KILL, sweep. Safe to call at any time, and again: a shorter grace then counts. */

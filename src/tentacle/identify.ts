@@ -78,6 +78,11 @@ export interface AskedBoard {
 /** `sys.platform` where it is not the name of MicroPython's directory of the port. */
 const PLATFORMS: Readonly<Record<string, string>> = { pyboard: 'stm32', WiPy: 'cc3200' };
 
+/** The directory below MicroPython's `ports/` that a `sys.platform` comes from. */
+export function portOfPlatform(platform: string): string {
+  return PLATFORMS[platform] ?? platform;
+}
+
 /** Opens a port and asks the board on it which of these boards it is. Throws `SerialFault`. */
 export async function askBoard(
   request: Limits & { readonly path: string; readonly boards: readonly Board[] },
@@ -99,7 +104,7 @@ export function whichBoard(identification: Identification, boards: readonly Boar
   // A variant that the catalogue does not know is still that board.
   const named = boards.find(({ name }) => identification.build?.startsWith(`${name}-`) === true);
   if (named !== undefined) return { board: named.name, candidates: [], identification };
-  const port = PLATFORMS[identification.platform] ?? identification.platform;
+  const port = portOfPlatform(identification.platform);
   const near = boards.filter((board) => board.port === port);
   // To be the only one that we know of a port proves nothing, except where there are no others.
   const virtual = near.find(({ driver }) => driver === 'virtual');

@@ -27,6 +27,11 @@ export class SerialDriver implements Driver {
     return Promise.resolve();
   }
 
+  holds(port: string): Promise<boolean> {
+    const found = findPort(this.#tentacle);
+    return Promise.resolve(found.ok && found.path === port);
+  }
+
   flash(): Promise<void> {
     return Promise.reject(
       new TentacleFault(

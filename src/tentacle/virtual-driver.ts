@@ -27,6 +27,12 @@ export class VirtualDriver implements Driver {
     await this.#ask({ op: 'power-off', tentacle: this.#tentacle }, limits);
   }
 
+  async holds(port: string, limits: StepLimits): Promise<boolean> {
+    const request = { op: 'status', tentacle: this.#tentacle } as const;
+    const answer = await virtualRequest(this.#socket, request, limits);
+    return answer.ok && answer.status.device !== undefined && answer.status.port === port;
+  }
+
   async flash(firmware: Firmware, limits: StepLimits): Promise<void> {
     await this.#ask({ op: 'flash', tentacle: this.#tentacle, firmware: firmware.sha256 }, limits);
   }

@@ -1,11 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Ms } from '../model/ids.ts';
 import type { Tentacle } from '../model/lab.ts';
+import { signalGroup } from '../process/group.ts';
 import { VIRTUAL_PROTOCOL, type VirtualHostHello, type VirtualHostSettings } from './virtual-protocol.ts';
 
+/** Far above what a busy machine needs until the host says its first word: what takes longer hangs, on a dead mount for one. */
+const START_LIMIT_MS: Ms = 30_000;
 /** How long the host may take to put its boards away before it is killed. */
 const CLOSE_LIMIT_MS = 5_000;
 
@@ -17,10 +22,20 @@ export interface VirtualHost {
   readonly exited: Promise<{ readonly evidence?: string }>;
   /** Powers everything off and ends the host. */
   close(): Promise<void>;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+/** The host of the virtual boards did not come up; the message says why and stands alone. */
+export class VirtualHostFault extends Error {
+  constructor(why: string) {
+    super(`The host of the virtual boards did not start: ${why}`);
+    this.name = 'VirtualHostFault';
+  }
 }
 
 /**
- * Starts the process that hosts the virtual boards of one owner. It ends by itself when the owner is gone. In a session of
+ * Starts the process that hosts the virtual boards of one owner; throws `VirtualHostFault`. It ends by itself when the owner is gone. In a session of
  * its own, because a Ctrl-C in the terminal is for the owner, who may still need the boards for a teardown.
  */
 export async function startVirtualHost(options: {
@@ -30,6 +45,10 @@ export async function startVirtualHost(options: {
   readonly tentacles: readonly Pick<Tentacle, 'id' | 'faults'>[];
   /** In its environment as `TESTBED_COOKIE`. */
   readonly cookie: string;
+  /** Puts the host away, also while it is still coming up. */
+  readonly signal?: AbortSignal;
+  /** How long it may take to come up before it is killed; a half minute when not said. */
+  readonly startLimitMs?: Ms;
 }): Promise<VirtualHost> {
   const child = spawn(process.execPath, [entry()], {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -47,18 +66,30 @@ export async function startVirtualHost(options: {
   // It may have died already: then `exited` says more than EPIPE does.
   stdin.on('error', () => undefined);
   stdin.write(`${JSON.stringify(settings)}\n`);
-  const hello = await Promise.race([firstLine(stdout), exited]);
-  if (typeof hello !== 'string')
-    throw new Error(`The host of the virtual boards did not start: ${hello.evidence ?? 'it ended at once'}`);
-  const parsed = JSON.parse(hello) as VirtualHostHello;
-  if ('fault' in parsed) throw new Error(`The host of the virtual boards did not start: ${parsed.fault}`);
+  const { pid } = child;
+  const kill = (): void => {
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL');
+  };
   const close = async (): Promise<void> => {
     stdin.end();
-    const kill = setTimeout(() => child.kill('SIGKILL'), CLOSE_LIMIT_MS);
+    const late = setTimeout(kill, CLOSE_LIMIT_MS);
     await exited;
-    clearTimeout(kill);
+    clearTimeout(late);
   };
-  return { socket: parsed.socket, pid: child.pid ?? -1, exited, close };
+  options.signal?.addEventListener('abort', () => void close(), { once: true });
+  const limitMs = options.startLimitMs ?? START_LIMIT_MS;
+  const limit = AbortSignal.timeout(limitMs);
+  const hello = await Promise.race([firstLine(stdout, limit), exited]);
+  if (hello === undefined) {
+    kill();
+    throw new VirtualHostFault(
+      `it said nothing for ${limitMs / 1000} s, and was killed; look whether ${options.stateDirectory} and ${os.tmpdir()} answer`,
+    );
+  }
+  if (typeof hello !== 'string') throw new VirtualHostFault(hello.evidence ?? 'it ended at once');
+  const parsed = JSON.parse(hello) as VirtualHostHello;
+  if ('fault' in parsed) throw new VirtualHostFault(parsed.fault);
+  return { socket: parsed.socket, pid: pid ?? -1, exited, close, kill };
 }
 
 /** `main.ts` beside the sources, `main.js` beside what was built. */
@@ -67,9 +98,15 @@ function entry(): string {
   return path.join(path.dirname(here), '..', 'virtual', `main${path.extname(here)}`);
 }
 
-async function firstLine(stdout: NodeJS.ReadableStream): Promise<string> {
-  const [line] = (await once(createInterface({ input: stdout }), 'line')) as [string];
-  return line;
+/** Undefined: the limit was over before. */
+async function firstLine(stdout: NodeJS.ReadableStream, limit: AbortSignal): Promise<string | undefined> {
+  try {
+    const [line] = (await once(createInterface({ input: stdout }), 'line', { signal: limit })) as [string];
+    return line;
+  } catch (error) {
+    if (limit.aborted) return undefined;
+    throw error;
+  }
 }
 
 async function ending(child: ChildProcess): Promise<{ readonly evidence?: string }> {

@@ -1,12 +1,11 @@
 import type { Ending } from '../audit/ending.ts';
-import type { TestbedEvent } from '../event/event.ts';
+import type { Phase, TestbedEvent } from '../event/event.ts';
 import type { Ms, TentacleId } from '../model/ids.ts';
 import type { FromWorker, RunJob, WorkerSetup } from '../model/job.ts';
 import { COOKIE, RUN_COOKIE, runCookie } from '../process/cookie.ts';
 import type { Channel } from './channel.ts';
 import type { Collector } from './collector.ts';
 import type { Masker } from '../log/mask.ts';
-import type { PhaseRecord } from './phases.ts';
 import type { StopControl } from './stop.ts';
 import type { TestTeller } from './tests.ts';
 
@@ -17,6 +16,14 @@ export const ENVIRONMENT: Readonly<NodeJS.ProcessEnv> = { ...process.env };
 export type OutcomeMessage = Extract<FromWorker, { kind: 'outcome' }>;
 /** Enough to do by hand what a run did. */
 export type Reproduce = NonNullable<OutcomeMessage['reproduce']>;
+
+/** One timed step of a run, as `result.json` keeps it. */
+export interface PhaseRecord {
+  readonly phase: Phase;
+  readonly tentacle?: TentacleId;
+  readonly ending: 'done' | 'kept' | 'failed';
+  readonly ms: Ms;
+}
 
 /** What all steps of one run share. */
 export interface RunContext {

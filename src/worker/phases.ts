@@ -1,16 +1,8 @@
 import type { Ending } from '../audit/ending.ts';
 import type { Phase } from '../event/event.ts';
 import type { Ms, TentacleId } from '../model/ids.ts';
-import { emit, interrupted, since, type RunContext } from './context.ts';
+import { emit, interrupted, since, type PhaseRecord, type RunContext } from './context.ts';
 import { sayMs } from './watch.ts';
-
-/** One timed step of a run, as `result.json` keeps it. */
-export interface PhaseRecord {
-  readonly phase: Phase;
-  readonly tentacle?: TentacleId;
-  readonly ending: 'done' | 'kept' | 'failed';
-  readonly ms: Ms;
-}
 
 /** A step did what it should, found it done, or ends the run. */
 export type StepEnd = 'done' | 'kept' | Ending;

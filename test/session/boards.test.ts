@@ -1,17 +1,13 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { Gate } from '../support/gate.ts';
+import { heldLab } from '../support/held-lab.ts';
 import { Rig, processesOf, until } from '../support/rig.ts';
-import { runsOf } from './support.ts';
+import { nothingStays, runsOf } from './support.ts';
 
 const leases = (rig: Rig): string[] => {
   const directory = path.join(rig.state, 'leases');
   return existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith('.json')) : [];
-};
-
-const nothingStays = async (rig: Rig): Promise<void> => {
-  await until(rig.directory, () => (processesOf(rig.directory).length === 0 ? true : undefined), 5000);
 };
 
 /** One spec of REPL tests, of which each line of `files` is one. */
@@ -117,13 +113,8 @@ specs:
 );
 
 test('kill -9 of main in the middle of a board: nothing stays, and the next session gets the tentacle', async () => {
-  await using rig = new Rig();
-  await using gate = await Gate.open();
-  rig.lab('plans: [./own.yaml]\ntentacles:\n  v0: { board: VIRTUAL }\n');
-  rig.write(
-    'own.yaml',
-    `plan: own\nspecs:\n  held: { label: HELD, help: holds v0, timeout: 1m, cover: once, roles: { dut: { feature: mcu } }, command: ${JSON.stringify(gate.command('held'))}, results: exit-code }\n`,
-  );
+  await using held = await heldLab(1, 'board');
+  const { rig, gate } = held;
   const first = rig.start(['run']);
   await gate.arrival();
   first.child.kill('SIGKILL');
@@ -158,13 +149,8 @@ test('a served virtual board is a board on a port: --port needs no lab file and 
 });
 
 test('kill -9 of the virtual boards’ host: its runs are errors of the lab, and the next run has power again', async () => {
-  await using rig = new Rig();
-  await using gate = await Gate.open();
-  rig.lab('plans: [./own.yaml]\ntentacles:\n  v0: { board: VIRTUAL }\n');
-  rig.write(
-    'own.yaml',
-    `plan: own\nspecs:\n  held: { label: HELD, help: holds v0, timeout: 1m, cover: once, roles: { dut: { feature: mcu } }, command: ${JSON.stringify(gate.command('held'))}, results: exit-code }\n`,
-  );
+  await using held = await heldLab(1, 'board');
+  const { rig, gate } = held;
   const running = rig.start(['run']);
   const first = await gate.arrival();
   const host = processesOf(rig.directory).find((pid) =>

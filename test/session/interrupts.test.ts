@@ -1,32 +1,14 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { Gate } from '../support/gate.ts';
+import { heldLab } from '../support/held-lab.ts';
 import { Rig, processesOf, until } from '../support/rig.ts';
-import { runsOf, typesOf } from './support.ts';
-
-async function heldLab(count = 3): Promise<{ rig: Rig; gate: Gate }> {
-  const rig = new Rig();
-  const gate = await Gate.open();
-  rig.lab('plans: [./own.yaml]\ntentacles: {}\n');
-  const specs = Array.from(
-    { length: count },
-    (_, i) =>
-      `  s${i}: { label: S${i}, help: held, timeout: 1m, command: ${JSON.stringify(gate.command(`s${i}`))}, results: exit-code }`,
-  );
-  rig.write('own.yaml', `plan: own\nspecs:\n${specs.join('\n')}\n`);
-  return { rig, gate };
-}
-
-const gone = async (rig: Rig): Promise<void> => {
-  await until(rig.directory, () => (processesOf(rig.directory).length === 0 ? true : undefined), 3000);
-};
+import { nothingStays, runsOf, typesOf } from './support.ts';
 
 // A run that was cut off is no attempt: its order is not run either.
 test('Ctrl-C once: nothing new is served, the log gets its end, exit 130, nothing stays', async () => {
-  const { rig, gate } = await heldLab();
-  await using _rig = rig;
-  await using _gate = gate;
+  await using held = await heldLab(3);
+  const { rig, gate } = held;
   const running = rig.start(['run', '--jobs', '1']);
   await gate.arrival();
   running.child.kill('SIGINT');
@@ -35,7 +17,7 @@ test('Ctrl-C once: nothing new is served, the log gets its end, exit 130, nothin
   expect(stderr).toContain('interrupted');
   expect(rig.events().at(-1)).toMatchObject({ type: 'session-finished', ending: 'interrupted', exit: 130 });
   expect(typesOf(rig.events()).filter((type) => type === 'order-not-run')).toHaveLength(3);
-  await gone(rig);
+  await nothingStays(rig);
 });
 
 test('TERM once, with a test that does not listen: exit 143 after its grace; Ctrl-C twice does not wait for it', async () => {
@@ -55,32 +37,30 @@ test('TERM once, with a test that does not listen: exit 143 after its grace; Ctr
   const patient = await started('100ms');
   patient.child.kill('SIGTERM');
   expect((await patient.finished).exit).toBe(143);
-  await gone(rig);
+  await nothingStays(rig);
   const hurried = await started('5m');
   hurried.child.kill('SIGINT');
   await hurried.printed('once more to stop at once');
   hurried.child.kill('SIGINT');
   expect((await hurried.finished).exit).toBe(130);
-  await gone(rig);
+  await nothingStays(rig);
 });
 
 test('kill -9 of the main process: nothing of it stays, and its log is told as broken', async () => {
-  const { rig, gate } = await heldLab();
-  await using _rig = rig;
-  await using _gate = gate;
+  await using held = await heldLab(3);
+  const { rig, gate } = held;
   const running = rig.start(['run', '--jobs', '2']);
   await gate.arrival();
   await gate.arrival();
   running.child.kill('SIGKILL');
   await running.finished;
-  await gone(rig);
+  await nothingStays(rig);
   for (const command of ['log', 'replay', 'report']) expect((await rig.run([command])).exit).toBe(4);
 });
 
 test('kill -9 of a worker: its run is an error with the evidence, is offered once more, and the rest goes on', async () => {
-  const { rig, gate } = await heldLab(2);
-  await using _rig = rig;
-  await using _gate = gate;
+  await using held = await heldLab(2);
+  const { rig, gate } = held;
   const running = rig.start(['run', '--jobs', '1']);
   const first = await gate.arrival();
   process.kill(parentOf(first.pid), 'SIGKILL');
@@ -93,7 +73,7 @@ test('kill -9 of a worker: its run is an error with the evidence, is offered onc
     { verdict: 'pass' },
   ]);
   expect(runsOf(rig.events()).filter((run) => run.includes('~2'))).toHaveLength(1);
-  await gone(rig);
+  await nothingStays(rig);
 });
 
 test('one run that hangs is ended by its timeout and touches no other', async () => {
@@ -112,17 +92,12 @@ specs:
   expect(runsOf(rig.events())).toEqual(['GOOD pass', 'HANG fail']);
   const hang = rig.events().find((event) => event.type === 'run-finished' && event.run === 'HANG');
   expect(hang).toMatchObject({ cause: 'timeout', evidence: 'before' });
-  await gone(rig);
+  await nothingStays(rig);
 });
 
 test('two sessions on one lab: the second waits for the tentacle, or says who holds it', async () => {
-  await using rig = new Rig();
-  await using gate = await Gate.open();
-  rig.lab('plans: [./own.yaml]\ntentacles:\n  v0: { board: VIRTUAL }\n');
-  rig.write(
-    'own.yaml',
-    `plan: own\nspecs:\n  held: { label: HELD, help: holds v0, timeout: 1m, cover: once, roles: { dut: { feature: mcu } }, command: ${JSON.stringify(gate.command('held'))}, results: exit-code }\n`,
-  );
+  await using held = await heldLab(1, 'board');
+  const { rig, gate } = held;
   const first = rig.start(['run', '--results', 'first']);
   const holding = await gate.arrival();
   const refused = await rig.run(['run', '--no-wait', '--results', 'refused']);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveFirmware } from '../../src/firmware/resolve.ts';
 import type { Board, Tentacle } from '../../src/model/lab.ts';
 import { Repl } from '../../src/serial/repl.ts';
-import { createDriver } from '../../src/tentacle/driver.ts';
+import { createDriver } from '../../src/tentacle/create-driver.ts';
 import { askBoard, identify, whichBoard, type Identification } from '../../src/tentacle/identify.ts';
 import { Boards } from '../serial/boards.ts';
 

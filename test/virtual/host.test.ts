@@ -1,12 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { isAlive, identityOf } from '../../src/process/identity.ts';
-import { root, until } from '../support/rig.ts';
+import { startVirtualHost } from '../../src/tentacle/virtual-host.ts';
+import { processesOf, root, until } from '../support/rig.ts';
 import { Bench, isThere } from './bench.ts';
 
 test('a board that crashes starts again, and its neighbour does not notice', async () => {
@@ -67,6 +68,25 @@ test('the host ends when its owner is killed, whatever its boards do', async () 
   rmSync(path.dirname(state), { recursive: true });
 });
 
+test('a host that hangs before its first word is killed, and said to hang', async () => {
+  using hung = hungTemporaryDirectory();
+  const started = startVirtualHost({ ...ownerOf(hung.path), startLimitMs: 500 });
+  await expect(started).rejects.toThrow(
+    `The host of the virtual boards did not start: it said nothing for 0.5 s, and was killed; look whether ${hung.path}/state and ${hung.path} answer`,
+  );
+  await until(hung.path, () => processesOf(hung.path).length === 0 || undefined);
+});
+
+test('a host is put away while it is still coming up', async () => {
+  await using bench = await Bench.start();
+  vi.stubEnv('TMPDIR', bench.state);
+  const stop = new AbortController();
+  const started = startVirtualHost({ ...ownerOf(bench.state), signal: stop.signal });
+  stop.abort();
+  await expect(started).rejects.toThrow('The host of the virtual boards did not start: it ended at once');
+  expect(readdirSync(bench.state).filter((name) => name.startsWith('testbed-'))).toEqual([]);
+});
+
 test('a host that was killed leaves nothing that stops the next', async () => {
   await using first = await Bench.start();
   const { port } = await first.do({ op: 'power-on' });
@@ -115,3 +135,19 @@ test('a full disk of the host is the fault of the board that wrote, and of no ot
   });
   await bench.do({ op: 'power-off' });
 });
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** A temporary directory in which a host reads a file that never ends, as on a mount that is dead. */
+function hungTemporaryDirectory(): Disposable & { readonly path: string } {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'testbed-virtual-test-'));
+  mkdirSync(path.join(directory, 'testbed-000000'));
+  execFileSync('sh', ['-c', 'mkfifo "$0"', path.join(directory, 'testbed-000000', 'owner.json')]);
+  vi.stubEnv('TMPDIR', directory);
+  return { path: directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
+}
+
+function ownerOf(directory: string): Parameters<typeof startVirtualHost>[0] {
+  const tentacles = [{ id: 'v0', faults: [] }];
+  return { stateDirectory: path.join(directory, 'state'), lab: 'bench', tentacles, cookie: 'test' };
+}

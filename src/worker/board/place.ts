@@ -1,6 +1,7 @@
 import type { JobBinding } from '../../model/job.ts';
-import type { Repl } from '../../serial/repl.ts';
-import type { Driver } from '../../tentacle/driver.ts';
+import { SerialFault } from '../../serial/fault.ts';
+import { Repl } from '../../serial/repl.ts';
+import type { Driver, StepLimits } from '../../tentacle/driver.ts';
 
 /** One bound tentacle of a run while the run has it. */
 export interface Place {
@@ -17,6 +18,20 @@ export interface Place {
 /** `tentacle 2731`: a place in messages. */
 export function nameOf(place: Place): string {
   return `tentacle ${place.binding.tentacle.id}`;
+}
+
+/** Opens the REPL of a place that has power. Throws `SerialFault`, also when the port is no longer this board's. */
+export async function connect(place: Place, limits: StepLimits): Promise<Repl> {
+  const { port, driver } = place;
+  if (port === undefined)
+    throw new Error(`Internal error: expected a port of ${nameOf(place)}, was undefined`);
+  await closeRepl(place);
+  const repl = await Repl.open({ path: port, ...limits });
+  place.repl = repl;
+  // Asked while we have it open: from here on the port can not become somebody else's without our being told.
+  if (await driver.holds(port, limits)) return repl;
+  await closeRepl(place);
+  throw new SerialFault('gone', port, `the port does not lead to ${nameOf(place)} any more`);
 }
 
 /** The REPL of a place that was verified. */

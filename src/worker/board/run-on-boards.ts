@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ending } from '../../audit/ending.ts';
 import { SerialFault } from '../../serial/fault.ts';
-import { createDriver } from '../../tentacle/driver.ts';
+import { createDriver } from '../../tentacle/create-driver.ts';
 import { runCommand } from '../command/run-command.ts';
 import type { RunContext } from '../context.ts';
 import { atLeave } from '../last-resort.ts';
@@ -84,9 +83,17 @@ function howItEnded(ending: Ending): string | undefined {
 
 /** A command only sees that it fails when its board vanishes. One that resets its board gets a moment to come back. */
 async function lostPlace(places: readonly Place[]): Promise<Place | undefined> {
-  const missing = () => places.find(({ port }) => port !== undefined && !existsSync(port));
-  if (missing() !== undefined) await delay(COME_BACK_MS);
-  return missing();
+  const lost = await missingPlace(places);
+  if (lost === undefined) return undefined;
+  await delay(COME_BACK_MS);
+  return missingPlace(places);
+}
+
+async function missingPlace(places: readonly Place[]): Promise<Place | undefined> {
+  const there = await Promise.all(
+    places.map(({ driver, port }) => port === undefined || driver.holds(port, { limitMs: QUICK_MS })),
+  );
+  return places.find((_, index) => there[index] === false);
 }
 
 async function makeReady(context: RunContext, places: readonly Place[]): Promise<Ending | undefined> {

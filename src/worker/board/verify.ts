@@ -1,19 +1,14 @@
 import { boardVariantOf } from '../../model/ids.ts';
-import { Repl } from '../../serial/repl.ts';
 import { identify, type Identification } from '../../tentacle/identify.ts';
 import { emit, type RunContext } from '../context.ts';
 import type { StepEnd } from '../phases.ts';
-import { closeRepl, nameOf, type Place } from './place.ts';
+import { connect, nameOf, type Place } from './place.ts';
 
 /** Verify: the board answers on its REPL, and is and runs what the run was promised. Leaves the REPL open. */
 export async function verify(context: RunContext, place: Place, signal: AbortSignal): Promise<StepEnd> {
-  const { binding, port } = place;
-  if (port === undefined)
-    throw new Error(`Internal error: expected a port of ${nameOf(place)}, was undefined`);
-  await closeRepl(place);
-  const repl = await Repl.open({ path: port, limitMs: binding.board.limits.verifyMs, signal });
-  place.repl = repl;
-  const identity = await identify(repl, { limitMs: binding.board.limits.verifyMs, signal });
+  const { binding } = place;
+  const limits = { limitMs: binding.board.limits.verifyMs, signal };
+  const identity = await identify(await connect(place, limits), limits);
   place.version = identity.version;
   emit(context, {
     type: 'tentacle-identified',

@@ -3,7 +3,7 @@ import type { Repl } from '../../serial/repl.ts';
 import { openRepl, type Place } from '../board/place.ts';
 import { sayMs } from '../watch.ts';
 import { recover } from './recover.ts';
-import type { ReplRun } from './run-over-repl.ts';
+import type { ReplRun } from './repl-run.ts';
 import { MOST_OUTPUT, testLimits } from './test-limits.ts';
 
 /** How one test on a board ended. */

@@ -1,7 +1,7 @@
 import { SerialFault } from '../../serial/fault.ts';
 import type { Place } from '../board/place.ts';
 import { Instance } from './multitest-instance.ts';
-import type { ReplRun } from './run-over-repl.ts';
+import type { ReplRun } from './repl-run.ts';
 import { testLimits } from './test-limits.ts';
 
 /** An instance that says nothing for so long hangs, where the spec says nothing: upstream's own limit. */

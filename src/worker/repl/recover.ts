@@ -1,8 +1,7 @@
 import { SerialFault } from '../../serial/fault.ts';
-import { Repl } from '../../serial/repl.ts';
-import { closeRepl, nameOf, openRepl, type Place } from '../board/place.ts';
+import { closeRepl, connect, nameOf, openRepl, type Place } from '../board/place.ts';
 import { warn } from '../context.ts';
-import type { ReplRun } from './run-over-repl.ts';
+import type { ReplRun } from './repl-run.ts';
 
 /** How long a board that was interrupted may take to answer; a sound one does at once. */
 const ANSWER_MS = 3000;
@@ -32,5 +31,5 @@ export async function recover(run: ReplRun, place: Place, why: string): Promise<
     await driver.powerOff({ limitMs: teardownMs, signal });
   }
   place.port = await driver.powerOn({ limitMs: powerMs, signal });
-  place.repl = await Repl.open({ path: place.port, limitMs: verifyMs, signal });
+  await connect(place, { limitMs: verifyMs, signal });
 }

@@ -10,7 +10,7 @@ import { since } from '../context.ts';
 import { Multitest } from './multitest.ts';
 import { instancesOf } from './multitest-script.ts';
 import { recover } from './recover.ts';
-import type { ReplRun } from './run-over-repl.ts';
+import type { ReplRun } from './repl-run.ts';
 
 /** Runs tests that need several boards at once, one test after the other. The ending of the run, when it was cut off. */
 export async function runMultitests(

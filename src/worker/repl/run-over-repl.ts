@@ -9,18 +9,9 @@ import type { Templates } from '../templates.ts';
 import { endedBy, type TestPhaseEnd } from '../test-phase.ts';
 import { Expectations } from './expected.ts';
 import { PhaseLimit } from './phase-limit.ts';
+import type { ReplRun } from './repl-run.ts';
 import { runMultitests } from './run-multitests.ts';
 import { runTests } from './run-tests.ts';
-
-/** What the two kinds of REPL tests have in common while they run. */
-export interface ReplRun {
-  readonly context: RunContext;
-  readonly templates: Templates;
-  readonly expectations: Expectations;
-  readonly limit: PhaseLimit;
-  /** A test was judged. */
-  readonly finish: (test: TestResult) => Promise<void>;
-}
 
 /** The test phase of `results: repl`: test by test through the boards' raw REPLs, one board or several at once. */
 export async function runOverRepl(

@@ -13,7 +13,7 @@ import { differenceText } from './difference-text.ts';
 import { execTest, type TestRunEnd } from './exec-test.ts';
 import type { Expected } from './expected.ts';
 import { recover } from './recover.ts';
-import type { ReplRun } from './run-over-repl.ts';
+import type { ReplRun } from './repl-run.ts';
 
 /**
  * How many tests are prepared ahead: their files are read, and CPython is asked about them. So many that the board does not

@@ -1,5 +1,5 @@
 import type { Ms } from '../../model/ids.ts';
-import type { ReplRun } from './run-over-repl.ts';
+import type { ReplRun } from './repl-run.ts';
 
 /** How long one test may take, where the spec says nothing: upstream's own limit. */
 const TEST_MS = 30_000;
