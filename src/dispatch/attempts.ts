@@ -1,6 +1,7 @@
 import type { OrderId } from '../model/ids.ts';
 import type { Order } from '../model/order.ts';
 import type { TestRunSpec } from '../model/plan.ts';
+import type { FinishedRun } from '../overlord/totals.ts';
 
 /** A worker that dies is no fault of the spec's: beyond the spec's `retries`, the order is offered so often again. */
 const OFFERED_AFTER_DEATH = 1;
@@ -16,7 +17,12 @@ const NOTHING: Tried = { attempts: 0, errors: 0, deaths: 0 };
 
 /** Counts attempts, and says who gets another one. Keeps only what is offered again. */
 export class Attempts {
-  readonly #tried = new Map<OrderId, Tried>();
+  readonly #tried: Map<OrderId, Tried>;
+
+  /** @param earlier what a session that goes on tried before, without what was cut off */
+  constructor(earlier: ReadonlyMap<OrderId, readonly Pick<FinishedRun, 'cause'>[]> = new Map()) {
+    this.#tried = new Map([...earlier].map(([id, runs]) => [id, triedOf(runs)]));
+  }
 
   /** The number of the attempt that begins now, from 1. */
   next({ id }: Order): number {
@@ -41,4 +47,9 @@ export class Attempts {
   done({ id }: Order): void {
     this.#tried.delete(id);
   }
+}
+
+function triedOf(runs: readonly Pick<FinishedRun, 'cause'>[]): Tried {
+  const deaths = runs.filter(({ cause }) => cause === 'worker-died').length;
+  return { attempts: runs.length, errors: runs.length - deaths, deaths };
 }

@@ -158,6 +158,11 @@ export class BenchDesk {
     }
   }
 
+  /** A run on these ended in an error: whoever powers them may be gone. */
+  doubt(ids: readonly TentacleId[]): void {
+    if (this.#virtual.some(({ id }) => ids.includes(id))) this.#keeper?.doubt();
+  }
+
   /** What these carry nobody knows any more. */
   forgetFirmware(ids: readonly TentacleId[]): void {
     for (const id of ids) this.#loaded.delete(id);
@@ -166,7 +171,7 @@ export class BenchDesk {
   /** Takes the power from boards whose worker died and could not. Never rejects. */
   async powerOff(bindings: readonly JobBinding[]): Promise<void> {
     if (bindings.length === 0) return;
-    const { createDriver } = await import('../tentacle/driver.ts');
+    const { createDriver } = await import('../tentacle/create-driver.ts');
     const virtualHost = this.#keeper?.socket;
     const powered = bindings.filter(({ board }) => board.driver !== 'virtual' || virtualHost !== undefined);
     await Promise.allSettled(

@@ -44,6 +44,7 @@ export function endRun(service: Service, through: Through, leaving: WhyLeaving):
   const { order, job } = serving;
   inFlight.remove(serving);
   desk.forgetFirmware(message.suspect);
+  if (message.outcome.verdict === 'error') desk.doubt(tentaclesOf(job.run));
   const cutOff = isCutOff(message.outcome, leaving());
   const retry = !cutOff && isRetried(service, through, leaving);
   const willRetry = cutOff || retry;

@@ -2,7 +2,7 @@ import os from 'node:os';
 import type { RunId } from '../model/ids.ts';
 import type { RunJob } from '../model/job.ts';
 import type { Uses } from '../model/plan.ts';
-import { Resources } from './resources.ts';
+import { Resources } from '../plan/resources.ts';
 import type { Serving } from './serving.ts';
 
 /** The runs in flight, and what they keep from others: places and named resources. Tentacles are the desk's. */

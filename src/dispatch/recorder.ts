@@ -13,13 +13,15 @@ export class Recorder {
   readonly #emit: (line: string, event: TestbedEvent) => void;
   readonly #onFault: (fault: JournalFault) => void;
   readonly #untold: TestbedEvent[] = [];
-  #seq = 0;
+  #seq: number;
   #fault: JournalFault | undefined;
   #muted = false;
 
   constructor(request: {
     readonly journal: Journal;
     readonly overlord: Overlord;
+    /** Of the first record that is made here. */
+    readonly nextSeq: number;
     readonly emit: (line: string, event: TestbedEvent) => void;
     /** Called once, at the first record that could not be kept. */
     readonly onFault: (fault: JournalFault) => void;
@@ -28,6 +30,7 @@ export class Recorder {
     this.#overlord = request.overlord;
     this.#emit = request.emit;
     this.#onFault = request.onFault;
+    this.#seq = request.nextSeq;
   }
 
   /** The first record that could not be kept. */

@@ -1,9 +1,10 @@
 import type { TestbedEvent } from '../event/event.ts';
-import type { RunId, SessionId } from '../model/ids.ts';
+import type { OrderId, RunId, SessionId } from '../model/ids.ts';
 import type { FlashPolicy } from '../model/job.ts';
 import type { Lab } from '../model/lab.ts';
 import type { Ms } from '../model/ids.ts';
 import type { Overlord } from '../overlord/overlord.ts';
+import type { FinishedRun } from '../overlord/totals.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
 
 /** How a session is to go; defaults in brackets. */
@@ -38,12 +39,22 @@ export interface SessionRequest {
   readonly id: SessionId;
   /** Absolute; of the session, and there already. */
   readonly directory: string;
-  /** Folds all events; new. */
+  /** Set for a session that goes on; the plan is then what is left of it. */
+  readonly resume?: Resumption;
+  /** Folds all events; new, or with all that the log holds. */
   readonly overlord: Overlord;
   /** Called with each record once it is in the log and in the overlord. */
   readonly emit: (line: string, event: TestbedEvent) => void;
   /** The last line that a run printed; never logged. */
   readonly progress?: (run: RunId, text: string) => void;
+}
+
+/** Where a session goes on. */
+export interface Resumption {
+  /** Of its next record. */
+  readonly nextSeq: number;
+  /** Attempts that did not settle their orders. */
+  readonly tried: ReadonlyMap<OrderId, readonly FinishedRun[]>;
 }
 
 /** How a session ended. */

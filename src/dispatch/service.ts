@@ -10,7 +10,10 @@ import type { WorkerPool } from './worker-pool.ts';
 
 /** What a dispatcher works with. */
 export interface DispatcherRequest {
-  readonly session: Pick<SessionRequest, 'lab' | 'plan' | 'options' | 'overlord' | 'progress' | 'directory'>;
+  readonly session: Pick<
+    SessionRequest,
+    'lab' | 'plan' | 'options' | 'overlord' | 'progress' | 'directory' | 'resume'
+  >;
   readonly recorder: Recorder;
   readonly desk: BenchDesk;
   readonly pool: WorkerPool;
@@ -33,7 +36,7 @@ export function newService(request: DispatcherRequest): Service {
   return {
     ...request,
     bartender: new TestBartender(plan),
-    attempts: new Attempts(),
+    attempts: new Attempts(request.session.resume?.tried),
     inFlight: new InFlight(options.jobs),
     spec: (name) => {
       const spec = specs.get(name);

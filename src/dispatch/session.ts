@@ -50,8 +50,9 @@ class Session implements RunningSession {
     if (tentacles.length > 0) prepareLeases(lab.stateDirectory);
     this.#request = request;
     this.#recorder = new Recorder({
-      journal: Journal.create(path.join(directory, 'events.jsonl')),
+      journal: this.#journal(),
       overlord,
+      nextSeq: request.resume?.nextSeq ?? 0,
       emit,
       onFault: ({ message }) => this.#dispatcher?.leave({ cause: 'disk', reason: message }, 'now'),
     });
@@ -74,6 +75,7 @@ class Session implements RunningSession {
           type: 'tentacle-held',
           tentacle: id,
           holder: { pid, startTime, bootId, host, command, since, user },
+          ...(request.options.wait === false ? { waits: false } : {}),
         });
       },
       onWarning: (message) => this.#recorder.record({ type: 'warning', message }),
@@ -142,19 +144,33 @@ class Session implements RunningSession {
     };
   }
 
+  #journal(): Journal {
+    const { directory, resume } = this.#request;
+    const file = path.join(directory, 'events.jsonl');
+    return resume === undefined ? Journal.create(file) : Journal.reopen(file);
+  }
+
   #recordStart(): void {
-    const { id, lab, plan, options } = this.#request;
-    this.#recorder.record({
-      type: 'session-started',
-      session: id,
-      format: EVENT_FORMAT,
+    const { id, lab, plan, options, resume } = this.#request;
+    const who = {
       testbed: options.version,
       node: process.version,
-      lab: lab.name,
       process: ownIdentity(),
       command: options.command,
-      plan: { orders: plan.counts.orders, specs: plan.specs },
-    });
+    };
+    if (resume !== undefined) {
+      this.#recorder.record({ type: 'session-resumed', session: id, ...who });
+    } else {
+      const { orders } = plan.counts;
+      this.#recorder.record({
+        type: 'session-started',
+        session: id,
+        format: EVENT_FORMAT,
+        ...who,
+        lab: lab.name,
+        plan: { orders, specs: plan.specs },
+      });
+    }
     const { fault } = this.#recorder;
     if (fault === undefined) return;
     this.#recorder.close();

@@ -87,7 +87,17 @@ export interface SessionStarted extends Envelope {
   };
 }
 
-/** A session ended in good order, whatever its verdict. Always the last record. */
+/** A session that was cut off or stopped goes on: what ran when it ended is to do again, what was settled stays. */
+export interface SessionResumed extends Envelope {
+  readonly type: 'session-resumed';
+  readonly session: SessionId;
+  readonly testbed: string;
+  readonly node: string;
+  readonly process: ProcessIdentity;
+  readonly command: readonly string[];
+}
+
+/** A session ended in good order, whatever its verdict. The last record, unless it was resumed. */
 export interface SessionFinished extends Envelope {
   readonly type: 'session-finished';
   readonly ending: 'complete' | 'interrupted';
@@ -108,7 +118,7 @@ export interface TentacleReleased extends Envelope {
   readonly tentacle: TentacleId;
 }
 
-/** Orders wait for a tentacle that somebody else holds. */
+/** Orders want a tentacle that somebody else holds. */
 export interface TentacleHeld extends Envelope {
   readonly type: 'tentacle-held';
   readonly tentacle: TentacleId;
@@ -117,6 +127,8 @@ export interface TentacleHeld extends Envelope {
     readonly since: number;
     readonly user: string;
   };
+  /** False: they do not wait for it (`--no-wait`); absent: they do. */
+  readonly waits?: false;
 }
 
 /** A tentacle's port went away in the middle of a run, or never came. */
@@ -275,6 +287,7 @@ export interface Warning extends Envelope {
 
 export type TestbedEvent =
   | SessionStarted
+  | SessionResumed
   | SessionFinished
   | TentacleLeased
   | TentacleReleased

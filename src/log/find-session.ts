@@ -43,7 +43,7 @@ export function findSession(results: string, wanted: string | undefined, cwd: st
 }
 
 /** The names of all sessions in a directory, oldest first; empty when there is no such directory. */
-function sessionNames(results: string): string[] {
+export function sessionNames(results: string): string[] {
   try {
     return readdirSync(results)
       .filter((name) => SESSION.test(name))

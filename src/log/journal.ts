@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, fstatSync, openSync, writeSync } from 'node:fs';
 
 /** A record could not be kept: the disk is full, broken or read-only. The message says what to do; the file ends with a whole record. */
 export class JournalFault extends Error {
@@ -36,6 +36,15 @@ export class Journal {
   static create(file: string): Journal {
     try {
       return new Journal(file, openSync(file, 'ax'));
+    } catch (error) {
+      throw new JournalFault(file, error as NodeJS.ErrnoException);
+    }
+  }
+
+  /** Opens the log of a session that goes on, at its end; throws `JournalFault`. */
+  static reopen(file: string): Journal {
+    try {
+      return new Journal(file, openSync(file, constants.O_WRONLY | constants.O_APPEND));
     } catch (error) {
       throw new JournalFault(file, error as NodeJS.ErrnoException);
     }

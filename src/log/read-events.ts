@@ -1,4 +1,11 @@
-import { EVENT_FORMAT, type EventType, type SessionStarted, type TestbedEvent } from '../event/event.ts';
+import {
+  EVENT_FORMAT,
+  type EventType,
+  type ProcessIdentity,
+  type SessionResumed,
+  type SessionStarted,
+  type TestbedEvent,
+} from '../event/event.ts';
 import { fromLine, isEventLine, typeOfLine } from '../event/wire.ts';
 import { readLines, type FileLine } from './read-lines.ts';
 
@@ -40,6 +47,10 @@ export interface EventLog {
   readonly faults: readonly LogFault[];
   /** The first record, once it was read. */
   readonly started: SessionStarted | undefined;
+  /** Who wrote it last, as far as it was read: whoever began the session, or went on with it. */
+  readonly writer: ProcessIdentity | undefined;
+  /** The `seq` that comes after what was read. */
+  readonly nextSeq: number;
 }
 
 const MOST_FAULTS = 20;
@@ -53,8 +64,9 @@ class EventReader implements EventLog {
   readonly file: string;
   readonly faults: LogFault[] = [];
   started: SessionStarted | undefined;
+  writer: ProcessIdentity | undefined;
   ending: Ending = 'unfinished';
-  #nextSeq = 0;
+  nextSeq = 0;
   #line = 0;
 
   constructor(file: string) {
@@ -91,7 +103,10 @@ class EventReader implements EventLog {
           `the last record (line ${line.number}) is cut off after ${show(line.text)}`,
         );
       } else if (this.#isRecord(line)) {
-        this.ending = typeOfLine(line.text) === 'session-finished' ? 'finished' : 'unfinished';
+        const type = typeOfLine(line.text);
+        this.ending = type === 'session-finished' ? 'finished' : 'unfinished';
+        if (type === 'session-resumed')
+          this.writer = parse<SessionResumed>(line.text)?.process ?? this.writer;
         this.#line = line.number;
         yield line.text;
       } else {
@@ -108,6 +123,7 @@ class EventReader implements EventLog {
     const started = parseStarted(line.text);
     if (started !== undefined && line.whole && started.format === EVENT_FORMAT) {
       this.started = started;
+      this.writer = started.process;
       return true;
     }
     if (started !== undefined && line.whole && started.format > EVENT_FORMAT)
@@ -132,18 +148,18 @@ class EventReader implements EventLog {
     if (!utf8 || !isEventLine(text) || !text.endsWith('}')) {
       this.#fault('bad-line', number, `line ${number} is no record: ${show(text)}`);
       // The bad line took a number's place; the gap after it is the same fault.
-      this.#nextSeq = -1;
+      this.nextSeq = -1;
       return false;
     }
     const seq = seqOf(text);
     if (seq !== undefined) {
-      if (this.#nextSeq >= 0 && seq !== this.#nextSeq)
+      if (this.nextSeq >= 0 && seq !== this.nextSeq)
         this.#fault(
           'gap',
           number,
-          `line ${number} is record ${seq}, where record ${this.#nextSeq} was expected`,
+          `line ${number} is record ${seq}, where record ${this.nextSeq} was expected`,
         );
-      this.#nextSeq = seq + 1;
+      this.nextSeq = seq + 1;
     }
     return true;
   }
@@ -165,9 +181,13 @@ function seqOf(text: string): number | undefined {
 
 function parseStarted(text: string): SessionStarted | undefined {
   if (!isEventLine(text) || typeOfLine(text) !== 'session-started') return undefined;
+  const event = parse<SessionStarted>(text);
+  return typeof event?.format === 'number' ? event : undefined;
+}
+
+function parse<E extends TestbedEvent>(text: string): E | undefined {
   try {
-    const event = JSON.parse(text) as SessionStarted;
-    return typeof event.format === 'number' ? event : undefined;
+    return JSON.parse(text) as E;
   } catch {
     return undefined;
   }

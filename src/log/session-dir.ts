@@ -5,9 +5,7 @@ import type { SessionId } from '../model/ids.ts';
 import { makeDirectory } from '../util/make-directory.ts';
 import { JournalFault } from './journal.ts';
 import { Masker, maskJson } from './mask.ts';
-
-/** The format of `config.json`. */
-const CONFIG_FORMAT = 1;
+import { CONFIG_FORMAT } from './session-config.ts';
 
 /** Where everything of one session lies. */
 export interface SessionDirectory {

@@ -27,11 +27,11 @@ export type LivenessCheck = (process: ProcessIdentity) => 'alive' | 'dead' | 'un
 
 /** Judges a log that was read to its end. */
 export function judgeLog(log: EventLog, livenessOf: LivenessCheck): LogVerdict {
-  const { ending, faults, started } = log;
+  const { ending, faults, writer } = log;
   const life = lifeOf(log, livenessOf);
   const told = faults.map(({ message }) => `${log.file}: ${message}.`);
   if (ending === 'foreign') return { life, sound: false, messages: told };
-  const process = started === undefined ? '' : `pid ${started.process.pid} on ${started.process.host}`;
+  const process = writer === undefined ? '' : `pid ${writer.pid} on ${writer.host}`;
   const who = process === '' ? 'its process' : `its process (${process})`;
   switch (life) {
     case 'over':
@@ -75,5 +75,5 @@ const LIFE = { alive: 'running', dead: 'dead', unknown: 'elsewhere' } as const;
 
 function lifeOf(log: EventLog, livenessOf: LivenessCheck): SessionLife {
   if (log.ending === 'finished') return 'over';
-  return log.started === undefined ? 'dead' : LIFE[livenessOf(log.started.process)];
+  return log.writer === undefined ? 'dead' : LIFE[livenessOf(log.writer)];
 }

@@ -23,6 +23,13 @@ export class Estimates {
       if (!this.#specs.has(spec)) this.#specs.set(spec, { estimateMs, left: orders, took: 0, finished: 0 });
   }
 
+  /** The session goes on after a pause in which nothing ran. */
+  resumed(at: number | undefined): void {
+    this.#running.clear();
+    this.#startedAt = at;
+    this.#busyMs = 0;
+  }
+
   started(order: OrderId, spec: SpecName, at: number | undefined): void {
     this.#running.set(order, { spec, at });
   }

@@ -23,7 +23,7 @@ export class OrderStates {
   readonly #states = new Map<OrderId, OrderState>();
   readonly #counts = { P: 0, F: 0, A: 0, R: 0, T: 0 };
 
-  /** So many orders are planned; said again by a session that goes on. */
+  /** So many orders are planned. */
   plan(orders: number): void {
     this.#counts.T = orders - this.#counts.P - this.#counts.F - this.#counts.A - this.#counts.R;
   }
@@ -34,6 +34,19 @@ export class OrderStates {
 
   of(order: OrderId): OrderState {
     return this.#states.get(order) ?? 'todo';
+  }
+
+  /** What runs now is to do again: whoever ran it is gone. */
+  cutOff(): void {
+    for (const [order, state] of this.#states)
+      if (state === 'running' || state === 'auditing') this.move(order, 'todo');
+  }
+
+  /** Orders that passed or failed for good, by id. */
+  get settled(): ReadonlySet<OrderId> {
+    const ids = new Set<OrderId>();
+    for (const [order, state] of this.#states) if (state === 'passed' || state === 'failed') ids.add(order);
+    return ids;
   }
 
   /** Moves an order on; false when it is settled already, and nothing changed. */

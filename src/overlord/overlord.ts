@@ -4,6 +4,7 @@ import type {
   OrderUnschedulable,
   RunFinished,
   SessionFinished,
+  SessionResumed,
   SessionStarted,
   TestbedEvent,
 } from '../event/event.ts';
@@ -50,6 +51,8 @@ export class Overlord {
     switch (event.type) {
       case 'session-started':
         return this.#start(event);
+      case 'session-resumed':
+        return this.#resume(event);
       case 'session-finished':
         this.#finished = event;
         return;
@@ -158,6 +161,16 @@ export class Overlord {
     return this.#bailedOut;
   }
 
+  /** Orders that need no run any more: passed, failed, unschedulable. */
+  get settled(): ReadonlySet<OrderId> {
+    return this.#orders.settled;
+  }
+
+  /** The attempts that did not settle their orders, of those that are not settled; what was cut off is none. */
+  get tried(): ReadonlyMap<OrderId, readonly FinishedRun[]> {
+    return this.#earlier;
+  }
+
   get balance(): Balance {
     const { A, R, T } = this.#orders.counters;
     const { pass, fail, error, skip, expectedFail } = this.#settled;
@@ -196,11 +209,19 @@ export class Overlord {
 
   #start(event: SessionStarted): void {
     this.#started = event;
-    // A session that goes on is not finished, whatever its log said before.
-    this.#finished = undefined;
     this.#orders.plan(event.plan.orders);
     this.#estimates.plan(event);
     for (const { spec, label } of event.plan.specs) this.#labels.set(spec, label);
+  }
+
+  /** It is not finished, whatever its log said before; what it left is to do, and what ran is to do again. */
+  #resume({ at }: SessionResumed): void {
+    this.#finished = undefined;
+    this.#bailedOut = undefined;
+    this.#notRun.clear();
+    this.#runs.clear();
+    this.#orders.cutOff();
+    this.#estimates.resumed(at);
   }
 
   #strand(event: OrderUnschedulable): void {

@@ -51,6 +51,7 @@ export class RunFold {
     return {
       order,
       run,
+      spec: this.started.spec,
       label,
       attempt,
       bindings: (this.started.bindings ?? []).map(({ role, tentacle, boardVariant }) => ({

@@ -1,5 +1,5 @@
 import type { Cause, Outcome, TestCounts, TestResult, Verdict } from '../model/verdict.ts';
-import type { BoardVariant, Ms, OrderId, RoleName, RunId, TentacleId } from '../model/ids.ts';
+import type { BoardVariant, Ms, OrderId, RoleName, RunId, SpecName, TentacleId } from '../model/ids.ts';
 import type { Reproduce } from '../event/event.ts';
 
 /** A test inside a run that did not do as expected. */
@@ -23,6 +23,7 @@ interface RunPlace {
 export interface FinishedRun extends Outcome {
   readonly order: OrderId;
   readonly run: RunId;
+  readonly spec: SpecName;
   readonly label: string;
   readonly attempt: number;
   readonly bindings: readonly RunPlace[];

@@ -45,6 +45,25 @@ export async function checkout(source: Source, options: CheckoutOptions = {}): P
   }
 }
 
+/**
+ * The working copy of a git source that an earlier checkout gave, put right, whatever its branch has come to since; undefined
+ * for a directory source, or when the copy is not there any more or not at that commit.
+ */
+export async function checkoutAgain(
+  source: Source,
+  { directory, commit }: { readonly directory: string; readonly commit?: string },
+): Promise<Checkout | undefined> {
+  const parsed = parseSourceSpec(source.spec);
+  if (!parsed.ok || parsed.spec.kind === 'directory' || !existsSync(directory)) return undefined;
+  try {
+    await restore(directory);
+    const again = await directoryOf(directory);
+    return again.ok && again.commit === commit ? again : undefined;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
 /** `testbed/` in the XDG cache directory of this user. */
 export function cacheDirectory(env: NodeJS.ProcessEnv): string {
   const xdg = env['XDG_CACHE_HOME'];

@@ -53,6 +53,14 @@ const union = {
     command: 'required',
     plan: 'required',
   },
+  'session-resumed': {
+    ...envelope,
+    session: 'required',
+    testbed: 'required',
+    node: 'required',
+    process: 'required',
+    command: 'required',
+  },
   'session-finished': {
     ...envelope,
     ending: 'required',
@@ -62,7 +70,7 @@ const union = {
   },
   'tentacle-leased': onTentacle,
   'tentacle-released': onTentacle,
-  'tentacle-held': { ...onTentacle, holder: 'required' },
+  'tentacle-held': { ...onTentacle, holder: 'required', waits: 'optional' },
   'tentacle-lost': { ...onTentacle, evidence: 'required' },
   'tentacle-identified': { ...onTentacle, version: 'required', machine: 'required', uniqueId: 'optional' },
   'firmware-flashed': {

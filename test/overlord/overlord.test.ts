@@ -20,6 +20,16 @@ function started(orders: number, estimateMs = 10_000): SessionStarted {
   };
 }
 
+const resumed: TestbedEvent = {
+  type: 'session-resumed',
+  at: 5000,
+  session: 's',
+  testbed: '0',
+  node: 'v24',
+  process: process_,
+  command: [],
+};
+
 function begin(order: string, attempt = 1, at = 1000): RunStarted {
   return {
     type: 'run-started',
@@ -135,8 +145,11 @@ function story(orders: number, all: readonly Step[]): { events: TestbedEvent[]; 
     }
     running.delete(id);
     if (what === 5) events.push(finish(id, { ...erred, attempt, willRetry: true }));
-    // Its session was killed: no word of its end, and the one that goes on begins it anew.
-    else if (what === 6) events.push({ type: 'warning', message: 'the session goes on' });
+    // Its session was killed: no word of its end, and when it goes on, all that ran is begun anew.
+    else if (what === 6) {
+      events.push(resumed);
+      running.clear();
+    }
     else if (what === 7)
       events.push(finish(id, { verdict: 'error', expected: false, cause: 'interrupted', attempt }));
     else {
@@ -230,7 +243,7 @@ test('exit codes: 3 beats 1 beats 0, what was not done is never 0, an interrupt 
   expect(fold(...two, finish('b', erred), finished('complete', 3)).exitCode).toBe(3);
   expect(fold(...two, finish('b', erred), finished('interrupted', 143)).exitCode).toBe(143);
   // A session that goes on is judged by all of it.
-  expect(fold(...two, finished('interrupted', 130), started(2), begin('b'), finish('b')).exitCode).toBe(0);
+  expect(fold(...two, finished('interrupted', 130), resumed, begin('b'), finish('b')).exitCode).toBe(0);
 });
 
 test('a failure carries all that the end of a session prints', () => {
@@ -251,6 +264,7 @@ test('a failure carries all that the end of a session prints', () => {
     {
       order: 'a',
       run: 'a~1',
+      spec: 'smoke',
       label: 'SMOKE',
       attempt: 1,
       bindings: [{ role: 'dut', tentacle: 't1', boardVariant: 'A' }],

@@ -1,27 +1,10 @@
-import path from 'node:path';
+import { askingOptions, whatIsAsked } from '../asked.ts';
 import { defineCommand, UsageFault, type CommandInput } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { openLab } from '../lab.ts';
-import { labOptions, resultsOption, selectionOptions, servingOptions } from '../options.ts';
 
 const options = {
-  ...labOptions,
-  ...resultsOption,
-  ...selectionOptions,
-  ...servingOptions,
-  jobs: {
-    type: 'integer',
-    value: 'N',
-    help: 'at most N runs at once; default: as tentacles and cores allow',
-  },
-  flash: {
-    type: 'string',
-    choices: ['auto', 'skip', 'force'],
-    help: 'put firmware on a tentacle when it differs (auto, the default), never, or always',
-  },
-  'no-wait': { type: 'boolean', help: 'do not wait for tentacles that somebody else holds' },
+  ...askingOptions,
   'dry-run': { type: 'boolean', help: 'the same as "testbed plan": run nothing' },
-  keep: { type: 'boolean', short: 'k', help: 'keep run.ljsonl of runs that passed, too' },
   quiet: { type: 'boolean', short: 'q', help: 'print the end only' },
   verbose: {
     type: 'boolean',
@@ -30,45 +13,48 @@ const options = {
   },
   format: {
     type: 'string',
-    choices: ['text', 'jsonl'],
-    help: 'text for people (the default), or the events as they stand in the log, on stdout',
+    choices: ['text', 'jsonl', 'json'],
+    help: 'text for people (the default), or the events as they stand in the log, on stdout; json is for --dry-run',
   },
 } as const;
 
 export const command = defineCommand({
   name: 'run',
+  positionals: '[SESSION]',
   examples: [
     'testbed run -c testbed.yaml.example',
     'testbed run --port a0',
     "testbed run --only smoke --only board:RPI_PICO2-RISCV --test 'basics/*'",
+    'testbed run --resume',
+    'testbed run --rerun failed',
   ],
   options,
   run,
 });
 
 async function run(input: CommandInput<typeof options>): Promise<number> {
-  const { options: given, io } = input;
-  if (given['dry-run']) return await dryRun(input);
+  const { options: given, positionals, io } = input;
+  const goesOn = given.resume || given.rerun !== undefined;
+  checkPositionals(positionals, goesOn);
+  if (given['dry-run']) {
+    if (!goesOn) return await dryRun(input);
+    throw new UsageFault(
+      '--dry-run tells the plan of the lab, not what a session left.',
+      'Leave one of them out.',
+    );
+  }
   if (given.quiet && given.verbose) throw new UsageFault('--quiet and --verbose exclude each other.');
-  if (given.jobs === 0) throw new UsageFault('--jobs wants at least 1.', 'Leave it out to use all cores.');
-  const open = await openLab(given, io);
-  if (open === undefined) return EXIT.usage;
-  const { makePlan } = await import('../make-plan.ts');
-  const plan = await makePlan(open.lab, given);
+  if (given.format === 'json')
+    throw new UsageFault('--format json is for --dry-run.', 'The events of a session are --format jsonl.');
+  const asked = await whatIsAsked(given, positionals[0], { io, command: input.argv });
+  if (asked === undefined) return EXIT.usage;
+  if ('nothing' in asked) {
+    io.stderr.write(`testbed: ${asked.nothing}\n`);
+    return asked.exit;
+  }
   const { runSession } = await import('../run-session.ts');
   return await runSession({
-    ...open,
-    plan,
-    results: path.resolve(
-      given.results === undefined ? open.lab.directory : io.cwd,
-      given.results ?? 'results',
-    ),
-    options: {
-      ...(given.jobs === undefined ? {} : { jobs: given.jobs }),
-      flash: flashPolicy(given.flash),
-      keep: given.keep,
-      wait: !given['no-wait'],
-    },
+    ...asked,
     ...(given.format === 'jsonl' ? { kind: 'jsonl' } : given.quiet ? { kind: 'quiet' } : {}),
     verbose: given.verbose,
     command: input.argv,
@@ -76,12 +62,22 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
   });
 }
 
-/** `plan` takes what both have in common. */
-async function dryRun({ options: given, ...input }: CommandInput<typeof options>): Promise<number> {
-  const { command: plan } = await import('./plan.ts');
-  return await plan.run({ ...input, options: given });
+function checkPositionals(positionals: readonly string[], namesSession: boolean): void {
+  const extra = positionals[namesSession ? 1 : 0];
+  if (extra === undefined) return;
+  throw new UsageFault(
+    `"testbed run" takes no argument${namesSession ? ' but a session' : ''}, but got "${extra}".`,
+    `To choose what is run: testbed run --only ${extra}`,
+  );
 }
 
-function flashPolicy(text: string | undefined): 'auto' | 'skip' | 'force' {
-  return text === 'skip' || text === 'force' ? text : 'auto';
+/** `plan` takes what both have in common. */
+async function dryRun({ options: given, io }: CommandInput<typeof options>): Promise<number> {
+  if (given.format === 'jsonl')
+    throw new UsageFault(
+      '--format jsonl is the events of a session; --dry-run has none.',
+      'The plan is --format json.',
+    );
+  const { tellPlan } = await import('./plan.ts');
+  return await tellPlan({ ...given, explain: [], simulate: false, 'what-if': [] }, io);
 }
