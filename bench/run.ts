@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { bartender } from './bartender.ts';
 import { once, paired, row } from './measure.ts';
 import { replAgainstRunTests } from './repl.ts';
 
@@ -26,6 +27,7 @@ try {
   startUp();
   trivialRuns();
   bytesOfTrivialRuns();
+  bartender();
   await replAgainstRunTests(testbed, scratch);
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -2,33 +2,35 @@ import type { BoardVariant, OrderId, SpecName, TentacleId } from '../model/ids.t
 import type { Order } from '../model/order.ts';
 import type { Bench } from './bench.ts';
 import type { BenchState, Decision } from './bench-state.ts';
-import { byText } from './compare.ts';
+import { Entry } from './entry.ts';
+import { HandedOut } from './handed-out.ts';
+import { Hold } from './hold.ts';
 import { orderIdOf } from './ids.ts';
-import { levelsOf, type Level } from './level.ts';
-import { obstacleOf } from './obstacle.ts';
+import { better, LAST_ORDERS, type Better } from './last-orders.ts';
+import { Levels, type Level, type Place } from './level.ts';
+import { Obstacles } from './obstacle.ts';
 import type { OrderPlan, Unschedulable } from './plan-orders.ts';
-import { Entry, type Pool } from './pool.ts';
-import { leastWork, PATIENCE, reasonsFor } from './reasons.ts';
-import { Turn, type Pick, type TurnContext } from './turn.ts';
+import { reasonsFor, type Instead } from './reasons.ts';
+import { Turn, type Choice, type TurnContext } from './turn.ts';
 import { WorkLeft } from './work-left.ts';
 
 /**
  * Decides which order is served next, on which tentacles. Pure and synchronous: the same plan and the same questions give
  * the same answers. Serving order: priority; more roles; where the covering tentacles have most work left; what fewest
- * tentacles can cover; a tentacle that carries the firmware already; order id. See `docs/design/plan.md`.
+ * tentacles can cover; a tentacle that carries the firmware already, or whose stage is ready; order id. When few orders are
+ * left, it looks whether another way ends the evening sooner. See `docs/design/plan.md`.
  */
 export class TestBartender {
   readonly #plan: OrderPlan;
   readonly #bench: Bench;
   readonly #entries: ReadonlyMap<OrderId, Entry>;
   readonly #labels: ReadonlyMap<SpecName, string>;
-  readonly #out = new Map<TentacleId, OrderId>();
+  readonly #out = new HandedOut();
   readonly #last = new Map<TentacleId, BoardVariant>();
-  #work = new WorkLeft();
-  #levels: readonly Level[] = [];
-  #poolOf: ReadonlyMap<Entry, Pool> = new Map();
+  #levels: Levels;
+  #context: TurnContext;
+  #hold = new Hold();
   #left = 0;
-  #claimed: Claim | undefined;
 
   /** Serves what of the plan is schedulable. */
   constructor(plan: OrderPlan) {
@@ -40,7 +42,7 @@ export class TestBartender {
       .map((cursor) => new Entry(cursor));
     this.#entries = new Map(entries.map((entry) => [entry.cursor.stem, entry]));
     for (const entry of entries) this.#left += entry.left;
-    this.#rebuild();
+    ({ levels: this.#levels, context: this.#context } = this.#sorted());
   }
 
   /** How many orders are yet to be served. */
@@ -48,19 +50,11 @@ export class TestBartender {
     return this.#left;
   }
 
-  /** The order to serve now, taken out of what is left; undefined: nothing can be served as the bench stands. */
+  /** The order to serve now, taken out of what is left; undefined: nothing can be served as the bench stands, or should be. */
   next(state: BenchState): Decision | undefined {
-    for (const id of this.#out.keys()) if (state.free.has(id)) this.#out.delete(id);
-    let turn = new Turn(state, this.#context);
-    let held: ReadonlySet<TentacleId> | undefined;
-    for (const [rank, level] of this.#levels.entries()) {
-      const pick = level.roles === 0 ? pickHost(level, state) : this.#pick(level, turn);
-      if (pick !== undefined) return this.#serve(rank, level, pick);
-      if (level.roles < 2 || held !== undefined) continue;
-      held = this.#claim(level, state);
-      if (held !== undefined) turn = new Turn(state, this.#context, held);
-    }
-    return undefined;
+    this.#out.see(state.free);
+    const lastPools = this.#levels.lastPools(LAST_ORDERS);
+    return lastPools === undefined ? this.#byRule(state) : this.#lastOrders(lastPools, state);
   }
 
   /**
@@ -68,21 +62,20 @@ export class TestBartender {
    * with why not, when nobody is left for it.
    */
   giveBack(order: Order, erredOn: Iterable<TentacleId> = []): Unschedulable | undefined {
-    this.done(order);
+    this.#out.cutShort(order.id);
     const entry = this.#entryOf(order);
     if (entry.obstacle !== undefined) return { order, ...entry.obstacle };
     entry.giveBack(order, new Set(erredOn));
     this.#left++;
-    const pool = this.#poolOf.get(entry);
-    if (pool === undefined) throw new Error(`Internal error: expected a pool for ${order.id}, was none`);
-    pool.add(entry);
-    pool.count(entry.cursor.spec.estimateMs);
+    const { level, pool } = this.#levels.placeOf(entry);
+    level.add(pool, entry);
+    pool.count(entry.cursor.estimateMs);
     return undefined;
   }
 
   /** The run of an order is over, and its tentacles are ours no more, whoever may hold them now. Optional: seeing them free says the same. */
   done(order: Order): void {
-    for (const [id, on] of this.#out) if (on === order.id) this.#out.delete(id);
+    this.#out.done(order.id);
   }
 
   /**
@@ -91,23 +84,24 @@ export class TestBartender {
    */
   abandon(id: TentacleId, reason: string): Iterable<Unschedulable> {
     this.#bench.abandon(id, reason);
-    this.#out.delete(id);
+    this.#out.lose(id);
+    const obstacles = new Obstacles(this.#bench, this.#plan.policy);
     const stranded: Entry[] = [];
     for (const entry of this.#entries.values()) {
       if (entry.obstacle !== undefined) continue;
-      entry.obstacle = obstacleOf(entry.cursor, this.#bench, this.#plan.policy);
+      entry.obstacle = obstacles.of(entry.cursor);
       if (entry.obstacle === undefined) continue;
       stranded.push(entry);
       this.#left -= entry.left;
     }
-    this.#rebuild();
+    this.#sortAnew();
     return { [Symbol.iterator]: () => unschedulableOf(stranded) };
   }
 
   /** A tentacle can serve again. What was declared unschedulable stays so. */
   restore(id: TentacleId): void {
     this.#bench.restore(id);
-    this.#rebuild();
+    this.#sortAnew();
   }
 
   /** All that is yet to be served, made while iterating. */
@@ -115,27 +109,16 @@ export class TestBartender {
     for (const entry of this.#entries.values()) if (entry.obstacle === undefined) yield* entry.orders();
   }
 
-  get #context(): TurnContext {
-    return {
-      bench: this.#bench,
-      policy: this.#plan.policy,
-      work: this.#work,
-      out: this.#out,
-      last: this.#last,
-    };
+  #sortAnew(): void {
+    ({ levels: this.#levels, context: this.#context } = this.#sorted());
+    this.#hold = new Hold();
   }
 
-  #rebuild(): void {
-    this.#work = new WorkLeft();
-    this.#claimed = undefined;
+  #sorted(): { readonly levels: Levels; readonly context: TurnContext } {
+    const { policy } = this.#plan;
+    const context = { bench: this.#bench, policy, work: new WorkLeft(), out: this.#out, last: this.#last };
     const live = [...this.#entries.values()].filter(({ obstacle }) => obstacle === undefined);
-    const { levels, poolOf } = levelsOf(live, {
-      bench: this.#bench,
-      policy: this.#plan.policy,
-      work: this.#work,
-    });
-    this.#levels = levels;
-    this.#poolOf = poolOf;
+    return { levels: new Levels(live, context), context };
   }
 
   #entryOf(order: Order): Entry {
@@ -145,131 +128,107 @@ export class TestBartender {
     return entry;
   }
 
-  #pick(level: Level, turn: Turn): Pick | undefined {
-    let best: Pick | undefined;
-    let rank: number | undefined;
-    const pools = this.#ranked(level.poolsOf(turn.free));
-    for (const [index, { pool }] of pools.entries()) {
-      // Only pools of the very same rank are compared any further.
-      if (rank !== undefined && compareRank(pools[rank]!, pools[index]!) !== 0) break;
-      const pick = turn.pick(pool);
-      if (pick === undefined) continue;
-      rank ??= index;
-      if (best === undefined || isBetter(pick, best)) best = pick;
-    }
-    return best;
-  }
-
-  #ranked(pools: Iterable<Pool>): Ranked[] {
-    const ranked = [...pools].map((pool) => ({
-      pool,
-      work: leastWork(pool, this.#work),
-      covering: pool.covering.length,
-    }));
-    return ranked.length < 2 ? ranked : ranked.toSorted(compareRank);
-  }
-
-  /**
-   * Tentacles to hold for an order that waited too long: a whole set that could carry it out, each free or handed out by us.
-   * Only one set at a time, so that few stand idle; and it stays the same until it is complete, so that it becomes so.
-   */
-  #claim(level: Level, state: BenchState): ReadonlySet<TentacleId> | undefined {
-    if (this.#claimed !== undefined && this.#stillHolds(this.#claimed, state))
-      return this.#claimed.level === level ? this.#claimed.tentacles : undefined;
-    this.#claimed = undefined;
-    const waiting = [...level.pools].filter((pool) => pool.passedOver >= PATIENCE && pool.entries.length > 0);
-    if (waiting.length === 0) return undefined;
-    const soon = new Turn(
-      { ...stateOf(state), free: new Set([...state.free, ...this.#out.keys()]) },
-      this.#context,
-    );
-    for (const { pool } of this.#ranked(waiting)) {
-      const pick = soon.pick(pool);
-      if (pick === undefined) continue;
-      const tentacles = new Set(pick.bindings.map(({ tentacle }) => tentacle));
-      this.#claimed = { level, pool, tentacles };
-      return tentacles;
+  /** The first that can be served, level by level; from the levels below one that waited too long, something is held. */
+  #byRule(state: BenchState): Decision | undefined {
+    let turn = new Turn(state, this.#context);
+    let held: ReadonlySet<TentacleId> | undefined;
+    for (const level of this.#levels.list) {
+      const choice = level.roles === 0 ? hostChoice(level, state) : turn.best(level);
+      if (choice !== undefined) return this.#serve(level, choice);
+      held ??= this.#hold.for(level, () => this.#soon(state));
+      if (held !== undefined) turn = new Turn(state, this.#context, held);
     }
     return undefined;
   }
 
-  /** Ends when the pool was served, or when one of the set was taken by somebody else. */
-  #stillHolds({ pool, tentacles }: Claim, state: BenchState): boolean {
-    return (
-      pool.passedOver >= PATIENCE &&
-      pool.entries.length > 0 &&
-      [...tentacles].every((id) => state.free.has(id) || this.#out.has(id))
+  /** What the rule says, unless the evening ends sooner otherwise. Nothing can wait for long any more, so nothing is held. */
+  #lastOrders(places: readonly Place[], state: BenchState): Decision | undefined {
+    const turn = new Turn(state, this.#context);
+    let waits = false;
+    for (const level of this.#levels.list) {
+      const choice = level.roles === 0 ? hostChoice(level, state) : waits ? undefined : turn.best(level);
+      if (choice === undefined) continue;
+      if (level.roles === 0) return this.#serve(level, choice);
+      const other = this.#better(choice, places, state);
+      if (other === undefined) return this.#serve(level, choice);
+      if (other.way === undefined) {
+        waits = true;
+        continue;
+      }
+      const { order, tentacles } = other.way;
+      const { level: another } = this.#levels.placeOf(order.entry);
+      if (another.priority < level.priority) return this.#serve(level, choice);
+      return this.#serve(another, turn.bind(order, tentacles), {
+        of: choice.entry.cursor.stem,
+        savedMs: other.savedMs,
+      });
+    }
+    return undefined;
+  }
+
+  #better(choice: Choice, places: readonly Place[], state: BenchState): Better | undefined {
+    const soon = this.#soon(state);
+    const orders = places.flatMap(({ pool }) => [...soon.lastOrders(pool)]);
+    const first = orders.find(({ entry, which }) => entry === choice.entry && which === choice.which);
+    if (first === undefined)
+      throw new Error(`Internal error: expected ${choice.entry.cursor.stem} among the last orders, was not`);
+    return better({
+      first: {
+        order: first,
+        tentacles: choice.bindings.map(({ tentacle }) => this.#bench.tentacle(tentacle)),
+      },
+      orders: [first, ...orders.filter((order) => order !== first)],
+      freeIn: new Map([...soon.state.free].map((id) => [id, this.#out.freeIn(id)])),
+      kindOf: (id) => this.#context.work.loadOf(id),
+    });
+  }
+
+  /** The bench when all is back that we handed out. */
+  #soon(state: BenchState): Turn {
+    return new Turn(
+      {
+        free: new Set([...state.free, ...this.#out.ids]),
+        loaded: state.loaded,
+        hostSlots: state.hostSlots,
+        firmwareReady: (boardVariant) => state.firmwareReady(boardVariant),
+        firmwareOf: (boardVariant) => state.firmwareOf?.(boardVariant),
+        resourcesFree: (spec) => state.resourcesFree?.(spec) ?? true,
+      },
+      this.#context,
     );
   }
 
-  #serve(rank: number, level: Level, { pool, entry, which, bindings, carried }: Pick): Decision {
-    const reasons = reasonsFor({ pool, entry, which, bindings, carried }, level, this.#context);
+  #serve(level: Level, choice: Choice, instead?: Instead): Decision {
+    const reasons = reasonsFor(choice, level, this.#context, instead);
+    const { pool, entry, which, bindings } = choice;
     const order = entry.take(which);
     this.#left--;
-    if (entry.left === 0) pool.remove(entry);
-    pool.count(-entry.cursor.spec.estimateMs);
+    if (entry.left === 0) level.remove(pool, entry);
+    pool.count(-entry.cursor.estimateMs);
     pool.passedOver = 0;
     for (const { tentacle, boardVariant } of bindings) {
-      this.#out.set(tentacle, order.id);
+      this.#out.handOut(tentacle, order.id, entry.cursor.estimateMs);
       this.#last.set(tentacle, boardVariant);
     }
-    for (const above of this.#levels.slice(0, rank)) {
+    for (const above of this.#levels.list) {
+      if (above === level) break;
       if (above.roles < 2) continue;
       for (const other of above.pools)
-        if (other.entries.length > 0 && bindings.some(({ tentacle }) => other.members.has(tentacle)))
-          other.passedOver++;
+        if (bindings.some(({ tentacle }) => other.has(tentacle))) other.passedOver++;
     }
     return { order, bindings, reasons };
   }
 }
 
-/** A set of tentacles that is held for a pool's next order. */
-interface Claim {
-  readonly level: Level;
-  readonly pool: Pool;
-  readonly tentacles: ReadonlySet<TentacleId>;
-}
-
-interface Ranked {
-  readonly pool: Pool;
-  readonly work: number;
-  readonly covering: number;
-}
-
-function compareRank(a: Ranked, b: Ranked): number {
-  return b.work - a.work || a.covering - b.covering;
-}
-
-function isBetter(a: Pick, b: Pick): boolean {
-  if (a.carried !== b.carried) return a.carried;
-  return byText(a.entry.cursor.stem, b.entry.cursor.stem) < 0;
-}
-
-function pickHost(level: Level, state: BenchState): Pick | undefined {
+function hostChoice(level: Level, state: BenchState): Choice | undefined {
   if (!state.hostSlots) return undefined;
   for (const pool of level.pools)
     for (const entry of pool.entries)
-      if (state.resourcesFree?.(entry.cursor.spec.name) !== false)
-        return {
-          pool,
-          entry,
-          which: entry.returned.length > 0 ? 'returned' : 'fresh',
-          bindings: [],
-          carried: false,
-        };
+      if (state.resourcesFree?.(entry.cursor.spec.name) !== false) {
+        const which = entry.returned.length > 0 ? 'returned' : 'fresh';
+        return { pool, entry, which, bindings: [], prepared: false };
+      }
   return undefined;
-}
-
-/** A copy that keeps the methods, be they of a class or not. */
-function stateOf(state: BenchState): BenchState {
-  return {
-    free: state.free,
-    loaded: state.loaded,
-    hostSlots: state.hostSlots,
-    firmwareReady: (boardVariant) => state.firmwareReady(boardVariant),
-    firmwareOf: (boardVariant) => state.firmwareOf?.(boardVariant),
-    resourcesFree: (spec) => state.resourcesFree?.(spec) ?? true,
-  };
 }
 
 function* unschedulableOf(entries: readonly Entry[]): Generator<Unschedulable> {

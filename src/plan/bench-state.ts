@@ -11,6 +11,8 @@ export interface BenchState {
   firmwareReady(boardVariant: BoardVariant): boolean;
   /** What a board-variant's firmware is; without this, the bartender goes by what it served last on a tentacle. */
   firmwareOf?(boardVariant: BoardVariant): Sha256 | undefined;
+  /** True when the stage that a spec starts from is up on a tentacle; without this, none is. */
+  stageReady?(spec: SpecName, tentacle: TentacleId): boolean;
   /** A host-only run could be started. */
   readonly hostSlots: boolean;
   /** False: what the spec `uses` is taken; default: nothing is. */

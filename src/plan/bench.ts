@@ -11,6 +11,12 @@ import { byText } from './compare.ts';
 /** The part of a lab that scheduling looks at. */
 type BenchLab = Pick<Lab, 'tentacles' | 'boards' | 'reference'>;
 
+/** A variant of a board, and both as one text. */
+interface DefaultVariant {
+  readonly variant: string;
+  readonly boardVariant: BoardVariant;
+}
+
 /**
  * The lab's tentacles, in the order of their ids, with answers to who has what. Says what could be, not what is free; made
  * once per plan. `broken` are tentacles that can not serve though the lab file has them, with the reason: not connected.
@@ -22,6 +28,7 @@ export class Bench {
   readonly #byId: ReadonlyMap<TentacleId, Tentacle>;
   readonly #unusable = new Map<TentacleId, string>();
   readonly #withFeature = new Map<string, readonly Tentacle[]>();
+  readonly #defaults = new Map<BoardName, DefaultVariant>();
   readonly #lab: BenchLab;
 
   constructor(
@@ -99,9 +106,14 @@ export class Bench {
   }
 
   /** The firmware that a tentacle runs as a partner: its board's default variant, which is the first when there is no `""`. */
-  defaultVariant(board: BoardName): { readonly variant: string; readonly boardVariant: BoardVariant } {
-    const { variants } = this.board(board);
-    const variant = variants.includes('') ? '' : (variants[0] ?? '');
-    return { variant, boardVariant: boardVariantOf(board, variant) };
+  defaultVariant(board: BoardName): DefaultVariant {
+    let found = this.#defaults.get(board);
+    if (found === undefined) {
+      const { variants } = this.board(board);
+      const variant = variants.includes('') ? '' : (variants[0] ?? '');
+      found = { variant, boardVariant: boardVariantOf(board, variant) };
+      this.#defaults.set(board, found);
+    }
+    return found;
   }
 }

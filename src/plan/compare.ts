@@ -16,3 +16,16 @@ export function sayDuration(ms: number): string {
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
+
+/** The `most` smallest of a list, ascending; of equal ones those that come first. Sorts nothing else. */
+export function smallest<T>(list: readonly T[], most: number, compare: (a: T, b: T) => number): T[] {
+  const found: T[] = [];
+  for (const item of list) {
+    const last = found.at(-1);
+    if (found.length === most && last !== undefined && compare(item, last) >= 0) continue;
+    const at = found.findIndex((other) => compare(item, other) < 0);
+    found.splice(at === -1 ? found.length : at, 0, item);
+    if (found.length > most) found.pop();
+  }
+  return found;
+}

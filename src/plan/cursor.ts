@@ -2,6 +2,7 @@ import {
   boardVariantOf,
   type BoardName,
   type BoardVariant,
+  type Ms,
   type OrderId,
   type TentacleId,
 } from '../model/ids.ts';
@@ -31,6 +32,8 @@ export interface Cursor {
   /** The other roles, in the spec's order. */
   readonly partners: readonly Role[];
   readonly repeats: Repeats;
+  /** How long one of its orders is expected to take: what history says, else the spec's estimate. */
+  readonly estimateMs: Ms;
 }
 
 /** The numbers of the repeats, ascending: 1 to `count`, or just those picked. */
@@ -42,7 +45,7 @@ export function lengthOf(repeats: Repeats): number {
 }
 
 /** A cursor's order number `index`, from 0. */
-export function orderAt(cursor: Cursor, index: number): Order {
+export function orderAt(cursor: Omit<Cursor, 'estimateMs'>, index: number): Order {
   const { spec, repeats, role, firmware } = cursor;
   const repeat = 'count' in repeats ? index + 1 : repeats.picked[index];
   if (repeat === undefined || index >= lengthOf(repeats))
@@ -59,7 +62,7 @@ export function orderAt(cursor: Cursor, index: number): Order {
   return { id: orderIdOf(spec.label, facts), ...facts };
 }
 
-function demandsOf(cursor: Cursor): RoleDemand[] {
+function demandsOf(cursor: CursorSeed): RoleDemand[] {
   return cursor.spec.roles.map(({ name, feature }) =>
     name === cursor.role?.name
       ? {
@@ -74,8 +77,8 @@ function demandsOf(cursor: Cursor): RoleDemand[] {
   );
 }
 
-/** A cursor before anybody said how often. */
-export type CursorSeed = Omit<Cursor, 'repeats'>;
+/** A cursor before anybody said how often, or looked how long it took before. */
+export type CursorSeed = Omit<Cursor, 'repeats' | 'estimateMs'>;
 
 /** What a spec gives on a bench, in the order of boards, variants, roles and tentacles. */
 export function* seedsOf(spec: TestRunSpec, bench: Bench): Generator<CursorSeed> {

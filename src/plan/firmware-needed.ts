@@ -24,7 +24,7 @@ export function firmwareOf(plan: FirmwarePlan): readonly NeededFirmware[] {
   const partners = new Set<BoardVariant>();
   for (const cursor of plan.cursors) {
     if (cursor.obstacle !== undefined) continue;
-    const ms = lengthOf(cursor.repeats) * cursor.spec.estimateMs;
+    const ms = lengthOf(cursor.repeats) * cursor.estimateMs;
     const covering = cursor.firmware?.boardVariant;
     const own =
       covering === undefined

@@ -1,15 +1,17 @@
 import type { TentacleId } from '../model/ids.ts';
+import type { Tentacle } from '../model/lab.ts';
 import type { Bench } from './bench.ts';
 import type { Cursor } from './cursor.ts';
+import type { Entry } from './entry.ts';
 import { partnersFor, type PartnerPolicy } from './partners.ts';
-import { Pool, type Entry } from './pool.ts';
-import type { WorkLeft } from './work-left.ts';
+import { Pool } from './pool.ts';
+import type { Share, WorkLeft } from './work-left.ts';
 
 /** Orders of one priority and number of roles: a level is served before all below it. */
 export class Level {
   readonly priority: number;
   readonly roles: number;
-  readonly #pools = new Map<string, Pool>();
+  readonly #open = new Set<Pool>();
   readonly #coveredBy = new Map<TentacleId, Pool[]>();
 
   constructor(priority: number, roles: number) {
@@ -17,65 +19,130 @@ export class Level {
     this.roles = roles;
   }
 
-  get pools(): Iterable<Pool> {
-    return this.#pools.values();
+  /** Pools with orders left. */
+  get pools(): ReadonlySet<Pool> {
+    return this.#open;
   }
 
-  /** Pools with orders left that some of these tentacles could cover, each once. */
-  poolsOf(tentacles: Iterable<TentacleId>): Set<Pool> {
+  /** Pools with orders left; where few are free, only those that one of them could cover. */
+  poolsFor(free: ReadonlySet<TentacleId>): ReadonlySet<Pool> {
+    if (free.size >= this.#open.size) return this.#open;
     const pools = new Set<Pool>();
-    for (const id of tentacles)
+    for (const id of free)
       for (const pool of this.#coveredBy.get(id) ?? []) if (pool.entries.length > 0) pools.add(pool);
     return pools;
   }
 
-  /** The pool for a cursor's orders; made when it is the first of its kind. */
-  poolFor(
-    { covering, partners }: Cursor,
-    context: { bench: Bench; policy: PartnerPolicy; work: WorkLeft },
-  ): Pool {
-    const { bench, policy, work } = context;
-    const usable = covering.filter(({ id }) => bench.unusable(id) === undefined);
-    const key = `${usable.map(({ id }) => id).join('\n')}\n\n${partners.map(({ feature }) => feature).join('\n')}`;
-    let pool = this.#pools.get(key);
-    if (pool === undefined) {
-      const groups = [
-        usable,
-        ...partners.map((role) =>
-          partnersFor(role, bench, policy).filter(({ id }) => bench.unusable(id) === undefined),
-        ),
-      ].map((group) => group.map(({ id }) => id));
-      const shares = groups.filter((group) => group.length > 0).map((group) => work.share(group));
-      pool = new Pool({ covering: usable, partners }, shares, new Set(groups.flat()));
-      this.#pools.set(key, pool);
-      for (const { id } of usable) {
-        const own = this.#coveredBy.get(id);
-        if (own === undefined) this.#coveredBy.set(id, [pool]);
-        else own.push(pool);
-      }
+  /** Takes up a pool that is new. */
+  found(pool: Pool): void {
+    for (const { id } of pool.covering) {
+      const own = this.#coveredBy.get(id);
+      if (own === undefined) this.#coveredBy.set(id, [pool]);
+      else own.push(pool);
     }
-    return pool;
+  }
+
+  /** An entry of one of its pools has orders left. */
+  add(pool: Pool, entry: Entry): void {
+    pool.add(entry);
+    this.#open.add(pool);
+  }
+
+  /** An entry of one of its pools has none. */
+  remove(pool: Pool, entry: Entry): void {
+    pool.remove(entry);
+    if (pool.entries.length === 0) this.#open.delete(pool);
   }
 }
 
-/** The levels of some entries, each entry in its pool, highest first. */
-export function levelsOf(
-  entries: Iterable<Entry>,
-  context: { bench: Bench; policy: PartnerPolicy; work: WorkLeft },
-): { readonly levels: readonly Level[]; readonly poolOf: ReadonlyMap<Entry, Pool> } {
-  const levels = new Map<string, Level>();
-  const poolOf = new Map<Entry, Pool>();
-  for (const entry of entries) {
-    const { priority, roles } = entry.cursor.spec;
-    const key = `${priority} ${roles.length}`;
-    let level = levels.get(key);
-    if (level === undefined) levels.set(key, (level = new Level(priority, roles.length)));
-    const pool = level.poolFor(entry.cursor, context);
-    poolOf.set(entry, pool);
-    if (entry.left === 0) continue;
-    pool.add(entry);
-    pool.count(entry.left * entry.cursor.spec.estimateMs);
+/** Where an entry is served. */
+export interface Place {
+  readonly level: Level;
+  readonly pool: Pool;
+}
+
+/** What is left of a plan, sorted for serving: highest level first. */
+export class Levels {
+  readonly list: readonly Level[];
+  readonly #places = new Map<Entry, Place>();
+
+  /** Counts the work of all entries. */
+  constructor(
+    entries: Iterable<Entry>,
+    context: { readonly bench: Bench; readonly policy: PartnerPolicy; readonly work: WorkLeft },
+  ) {
+    const shares = new Shares(context);
+    const levels = new Map<string, Level>();
+    const pools = new Map<string, Pool>();
+    for (const entry of entries) {
+      const { spec, estimateMs } = entry.cursor;
+      const key = `${spec.priority} ${spec.roles.length}`;
+      const level = levels.get(key) ?? new Level(spec.priority, spec.roles.length);
+      levels.set(key, level);
+      const { cover, partners, key: who } = shares.of(entry.cursor);
+      let pool = pools.get(`${key} ${who}`);
+      if (pool === undefined) {
+        pools.set(`${key} ${who}`, (pool = new Pool(cover, partners)));
+        level.found(pool);
+      }
+      this.#places.set(entry, { level, pool });
+      if (entry.left === 0) continue;
+      level.add(pool, entry);
+      pool.count(entry.left * estimateMs);
+    }
+    context.work.settle();
+    this.list = [...levels.values()].toSorted((a, b) => b.priority - a.priority || b.roles - a.roles);
   }
-  const sorted = [...levels.values()].toSorted((a, b) => b.priority - a.priority || b.roles - a.roles);
-  return { levels: sorted, poolOf };
+
+  placeOf(entry: Entry): Place {
+    const place = this.#places.get(entry);
+    if (place === undefined)
+      throw new Error(`Internal error: expected a pool for ${entry.cursor.stem}, was none`);
+    return place;
+  }
+
+  /** Pools of orders that need tentacles, if no more than so many orders are left in all; else undefined. */
+  lastPools(most: number): Place[] | undefined {
+    const places: Place[] = [];
+    let left = 0;
+    for (const level of this.list)
+      for (const pool of level.roles === 0 ? [] : level.pools) {
+        for (const entry of pool.entries) if ((left += entry.left) > most) return undefined;
+        places.push({ level, pool });
+      }
+    return places;
+  }
+}
+
+/** Who can cover and partner a cursor's orders and serves; many cursors ask for the same. */
+class Shares {
+  readonly #usable = new Map<readonly Tentacle[], readonly Tentacle[]>();
+  readonly #numbers = new Map<Share, number>();
+  readonly #context: ConstructorParameters<typeof Levels>[1];
+
+  constructor(context: ConstructorParameters<typeof Levels>[1]) {
+    this.#context = context;
+  }
+
+  of({ covering, partners: roles }: Cursor): { cover: Share; partners: Share[]; key: string } {
+    const { bench, policy } = this.#context;
+    const cover = this.#share(covering);
+    const partners = roles.map((role) => this.#share(partnersFor(role, bench, policy)));
+    return { cover, partners, key: [cover, ...partners].map((share) => this.#number(share)).join() };
+  }
+
+  #share(all: readonly Tentacle[]): Share {
+    let usable = this.#usable.get(all);
+    if (usable === undefined) {
+      usable = all.filter(({ id }) => this.#context.bench.unusable(id) === undefined);
+      this.#usable.set(all, usable);
+    }
+    return this.#context.work.share(usable);
+  }
+
+  #number(share: Share): number {
+    const number = this.#numbers.get(share) ?? this.#numbers.size;
+    this.#numbers.set(share, number);
+    return number;
+  }
 }

@@ -2,7 +2,7 @@ import type { TentacleId } from '../model/ids.ts';
 import type { Tentacle } from '../model/lab.ts';
 import type { Cause } from '../model/verdict.ts';
 import type { Bench } from './bench.ts';
-import type { Cursor } from './cursor.ts';
+import type { CursorSeed } from './cursor.ts';
 import { canAssign, partnersFor, type PartnerPolicy } from './partners.ts';
 
 /** Why orders can not be carried out on this bench. */
@@ -12,9 +12,33 @@ export interface Obstacle {
   readonly reason: string;
 }
 
+/** What blocks cursors; many ask for the same, so answers are kept. */
+export class Obstacles {
+  readonly #known = new Map<string, Obstacle | undefined>();
+  readonly #bench: Bench;
+  readonly #policy: PartnerPolicy;
+
+  constructor(bench: Bench, policy: PartnerPolicy) {
+    this.#bench = bench;
+    this.#policy = policy;
+  }
+
+  of(cursor: CursorSeed): Obstacle | undefined {
+    const key = [
+      cursor.role?.feature,
+      cursor.firmware?.board,
+      ...cursor.covering.map(({ id }) => id),
+      '',
+      ...cursor.partners.flatMap(({ name, feature }) => [name, feature]),
+    ].join('\n');
+    if (!this.#known.has(key)) this.#known.set(key, obstacleOf(cursor, this.#bench, this.#policy));
+    return this.#known.get(key);
+  }
+}
+
 /** What stands in the way of a cursor's orders, if all tentacles that can serve were free; undefined: nothing. */
-export function obstacleOf(
-  cursor: Pick<Cursor, 'covering' | 'partners' | 'firmware' | 'role'>,
+function obstacleOf(
+  cursor: Pick<CursorSeed, 'covering' | 'partners' | 'firmware' | 'role'>,
   bench: Bench,
   policy: PartnerPolicy,
 ): Obstacle | undefined {
@@ -35,7 +59,7 @@ export function obstacleOf(
 }
 
 function noPartner(
-  cursor: Pick<Cursor, 'partners'>,
+  cursor: Pick<CursorSeed, 'partners'>,
   usable: readonly Tentacle[],
   bench: Bench,
   policy: PartnerPolicy,

@@ -1,10 +1,10 @@
 import type { TentacleId } from '../model/ids.ts';
 import { lengthOf, type Cursor } from './cursor.ts';
 import { partnersFor } from './partners.ts';
-import { ordersOf, type OrderPlan } from './plan-orders.ts';
+import { ordersOf, type OrderPlan, type PlannedCursor } from './plan-orders.ts';
 
 /** Tentacles that could cover a cursor's orders as things stand. */
-export function candidatesOf(cursor: Cursor, plan: OrderPlan): TentacleId[] {
+export function candidatesOf(cursor: Cursor, plan: Pick<OrderPlan, 'bench'>): TentacleId[] {
   return usable(cursor.covering, plan);
 }
 
@@ -30,25 +30,39 @@ export function partnerCandidatesOf(
 export function* planDocument(plan: OrderPlan): Generator<string> {
   yield `{\n"counts":${JSON.stringify(plan.counts)},\n"firmware":${JSON.stringify(plan.firmware)},\n"orders":[`;
   let before = '\n';
-  for (const cursor of plan.cursors) {
-    const candidates = candidatesOf(cursor, plan);
-    const partners = new Map(
-      partnerCandidatesOf(cursor, plan).map((partner) => [partner.role, partner.candidates]),
-    );
-    const rest = {
-      schedulable: cursor.obstacle === undefined,
-      reason: cursor.obstacle?.reason ?? null,
-      estimateMs: cursor.spec.estimateMs,
-    };
-    for (const { id, spec, boardVariant = null, demands } of ordersOf(cursor)) {
-      const roles = demands.map((demand) =>
-        Object.assign({}, demand, { candidates: partners.get(demand.role) ?? candidates }),
-      );
-      yield `${before}${JSON.stringify({ id, spec, boardVariant, roles, candidates, ...rest })}`;
-      before = ',\n';
-    }
+  for (const order of orderDocuments(plan)) {
+    yield before + order;
+    before = ',\n';
   }
   yield `\n],\n"notForThisLab":${JSON.stringify(plan.notForThisLab)}\n}\n`;
+}
+
+/** The orders of a plan as JSON Lines, made one by one. */
+export function* orderLines(plan: OrderPlan): Generator<string> {
+  for (const order of orderDocuments(plan)) yield `${order}\n`;
+}
+
+function* orderDocuments(plan: OrderPlan): Generator<string> {
+  for (const cursor of plan.cursors) yield* documentsOf(cursor, plan);
+}
+
+/** All that the repeats have in common is worked out once. */
+function* documentsOf(cursor: PlannedCursor, plan: OrderPlan): Generator<string> {
+  const candidates = candidatesOf(cursor, plan);
+  const partners = new Map(
+    partnerCandidatesOf(cursor, plan).map((partner) => [partner.role, partner.candidates]),
+  );
+  const rest = {
+    schedulable: cursor.obstacle === undefined,
+    reason: cursor.obstacle?.reason ?? null,
+    estimateMs: cursor.estimateMs,
+  };
+  for (const { id, spec, boardVariant = null, demands } of ordersOf(cursor)) {
+    const roles = demands.map((demand) =>
+      Object.assign({}, demand, { candidates: partners.get(demand.role) ?? candidates }),
+    );
+    yield JSON.stringify({ id, spec, boardVariant, roles, candidates, ...rest });
+  }
 }
 
 /** How many orders a cursor stands for. */
@@ -56,6 +70,6 @@ export function ordersIn(cursor: Cursor): number {
   return lengthOf(cursor.repeats);
 }
 
-function usable(tentacles: Cursor['covering'], { bench }: OrderPlan): TentacleId[] {
+function usable(tentacles: Cursor['covering'], { bench }: Pick<OrderPlan, 'bench'>): TentacleId[] {
   return tentacles.filter(({ id }) => bench.unusable(id) === undefined).map(({ id }) => id);
 }

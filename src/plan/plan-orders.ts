@@ -1,11 +1,12 @@
-import type { Ms, SpecName, TentacleId } from '../model/ids.ts';
+import type { Ms, OrderId, SpecName, TentacleId } from '../model/ids.ts';
 import type { Lab } from '../model/lab.ts';
 import type { Order } from '../model/order.ts';
 import { Bench } from './bench.ts';
 import { byText } from './compare.ts';
-import { lengthOf, orderAt, seedsOf, type Cursor } from './cursor.ts';
-import { obstacleOf, type Obstacle } from './obstacle.ts';
+import { lengthOf, orderAt, seedsOf, type Cursor, type CursorSeed } from './cursor.ts';
+import { Obstacles, type Obstacle } from './obstacle.ts';
 import { firmwareOf, type NeededFirmware } from './firmware-needed.ts';
+import { leave } from './leave.ts';
 import type { PartnerPolicy } from './partners.ts';
 import { noneHere } from './select.ts';
 import type { Selection } from './selection.ts';
@@ -14,10 +15,14 @@ export interface PlanRequest {
   readonly selection: Selection;
   /** How often each order is run; default 1. */
   readonly count?: number;
+  /** Orders that need no run any more, by id: they are not in the plan. */
+  readonly settled?: ReadonlySet<OrderId>;
   /** Default `prefer-reference`. */
   readonly partner?: PartnerPolicy;
   /** Tentacles that can not serve though the lab file has them, as it continues "tentacle 2731 …": `is not connected`. */
   readonly broken?: ReadonlyMap<TentacleId, string>;
+  /** How long orders took before, ms, by the id of their first repeat; the spec's estimate where there is none. */
+  readonly history?: ReadonlyMap<OrderId, Ms>;
 }
 
 /** An order that this bench can not carry out, and why. */
@@ -49,7 +54,7 @@ export class OrderPlan implements Iterable<Order> {
   readonly policy: PartnerPolicy;
   readonly selection: Selection;
   readonly counts: PlanCounts;
-  /** In serving order of the specs; `estimateMs` is for one order. */
+  /** In serving order of the specs; `estimateMs` is for one order, the mean where history tells them apart. */
   readonly specs: readonly {
     readonly spec: SpecName;
     readonly label: string;
@@ -64,7 +69,7 @@ export class OrderPlan implements Iterable<Order> {
   }[];
 
   constructor(lab: Lab, request: PlanRequest) {
-    const { selection, count = 1, partner = 'prefer-reference', broken } = request;
+    const { selection, count = 1, partner = 'prefer-reference', broken, history, settled } = request;
     this.selection = selection;
     this.policy = partner;
     this.bench = new Bench(lab, {
@@ -75,7 +80,13 @@ export class OrderPlan implements Iterable<Order> {
     const seeds = lab.specs.flatMap((spec) => [...seedsOf(spec, this.bench)]);
     this.cursors = seeds
       .flatMap((seed) => selection.narrow(seed, count) ?? [])
-      .map((cursor) => Object.assign(cursor, { obstacle: obstacles.of(cursor) }))
+      .flatMap((cursor) => (settled === undefined ? cursor : leave(cursor, settled)))
+      .map((cursor) =>
+        Object.assign(cursor, {
+          estimateMs: history?.get(cursor.stem) ?? cursor.spec.estimateMs,
+          obstacle: obstacles.of(cursor),
+        }),
+      )
       .toSorted(byServing);
     this.counts = countOrders(this.cursors);
     this.specs = countSpecs(this.cursors);
@@ -118,7 +129,7 @@ function* unschedulableOf(cursors: readonly PlannedCursor[]): Generator<Unschedu
 }
 
 /** By priority, more roles, id. */
-function byServing(a: Cursor, b: Cursor): number {
+function byServing(a: CursorSeed, b: CursorSeed): number {
   return (
     b.spec.priority - a.spec.priority || b.spec.roles.length - a.spec.roles.length || byText(a.stem, b.stem)
   );
@@ -126,10 +137,10 @@ function byServing(a: Cursor, b: Cursor): number {
 
 function countOrders(cursors: readonly PlannedCursor[]): PlanCounts {
   let [orders, unschedulable, workMs] = [0, 0, 0];
-  for (const { repeats, obstacle, spec } of cursors) {
+  for (const { repeats, obstacle, estimateMs } of cursors) {
     const length = lengthOf(repeats);
     orders += length;
-    if (obstacle === undefined) workMs += length * spec.estimateMs;
+    if (obstacle === undefined) workMs += length * estimateMs;
     else unschedulable += length;
   }
   const specs = new Set(cursors.map(({ spec }) => spec.name)).size;
@@ -137,34 +148,9 @@ function countOrders(cursors: readonly PlannedCursor[]): PlanCounts {
 }
 
 function countSpecs(cursors: readonly PlannedCursor[]): OrderPlan['specs'] {
-  return [...Map.groupBy(cursors, ({ spec }) => spec)].map(([spec, own]) => ({
-    spec: spec.name,
-    label: spec.label,
-    orders: own.reduce((sum, { repeats }) => sum + lengthOf(repeats), 0),
-    estimateMs: spec.estimateMs,
-  }));
-}
-
-/** What blocks cursors; many ask for the same, so answers are kept. */
-class Obstacles {
-  readonly #known = new Map<string, Obstacle | undefined>();
-  readonly #bench: Bench;
-  readonly #policy: PartnerPolicy;
-
-  constructor(bench: Bench, policy: PartnerPolicy) {
-    this.#bench = bench;
-    this.#policy = policy;
-  }
-
-  of(cursor: Cursor): Obstacle | undefined {
-    const key = [
-      cursor.role?.feature,
-      cursor.firmware?.board,
-      ...cursor.covering.map(({ id }) => id),
-      '',
-      ...cursor.partners.flatMap(({ name, feature }) => [name, feature]),
-    ].join('\n');
-    if (!this.#known.has(key)) this.#known.set(key, obstacleOf(cursor, this.#bench, this.#policy));
-    return this.#known.get(key);
-  }
+  return [...Map.groupBy(cursors, ({ spec }) => spec)].map(([spec, own]) => {
+    const orders = own.reduce((sum, { repeats }) => sum + lengthOf(repeats), 0);
+    const workMs = own.reduce((sum, { repeats, estimateMs }) => sum + lengthOf(repeats) * estimateMs, 0);
+    return { spec: spec.name, label: spec.label, orders, estimateMs: Math.round(workMs / orders) };
+  });
 }

@@ -1,4 +1,5 @@
 import type { Lab } from '../model/lab.ts';
+import type { TestRunSpec } from '../model/plan.ts';
 import { suggest } from '../util/suggest.ts';
 import { Bench } from './bench.ts';
 import { seedsOf, type CursorSeed } from './cursor.ts';
@@ -17,39 +18,81 @@ export type SelectionAnswer =
   /** Sentences for a person, each naming its option. */
   | { readonly ok: false; readonly faults: readonly string[] };
 
+/** What of a lab has names that a selector may use. */
+type KnownLab = Pick<Lab, 'tentacles' | 'boards' | 'specs' | 'reference'>;
+
+/** Options that take selectors. */
+type SelectorOption = '--only' | '--skip' | '--explain';
+
+/** What may stand before the colon of a selector that names no spec. */
+const KINDS = ['board', 'tentacle', 'feature', 'tag', 'id'] as const;
+
+/** True when a selector's text names specs, and not boards, tentacles or the like. */
+export function namesSpecs(text: string): boolean {
+  const [head = '', ...rest] = text.split(':');
+  return rest.length === 0 || !KINDS.some((kind) => kind === head);
+}
+
+/** True when a selector's text names this spec. */
+export function namesSpec(text: string, { name, label }: Pick<TestRunSpec, 'name' | 'label'>): boolean {
+  return namesSpecs(text) && matches(text.split(':')[0] ?? '', name, label);
+}
+
+/** True when `--only TEXT` names this spec and appends arguments to its command. */
+export function appendsTo(text: string, spec: Pick<TestRunSpec, 'name' | 'label'>): boolean {
+  return text.includes(':') && namesSpec(text, spec);
+}
+
 /** Reads `--only`, `--skip` and `--test` against a lab: names that it does not know, and specs that give no orders, are faults. */
-export function parseSelection(request: SelectionRequest, lab: Lab): SelectionAnswer {
-  const faults: string[] = [];
-  const read = (option: '--only' | '--skip', texts: readonly string[]): Selector[] =>
-    texts.flatMap((text) => {
-      const answer = readSelector(text, lab, option);
-      if (typeof answer !== 'string') return [answer];
-      faults.push(`${option} "${text}": ${answer}`);
-      return [];
-    });
-  const only = read('--only', request.only);
-  const skip = read('--skip', request.skip);
+export function parseSelection(request: SelectionRequest, lab: KnownLab): SelectionAnswer {
+  const only = readSelectors('--only', request.only, lab);
+  const skip = readSelectors('--skip', request.skip, lab, true);
+  const faults = [...only.faults, ...skip.faults];
   if (faults.length > 0) return { ok: false, faults };
-  const selection = new Selection(only, skip, request.tests, lab.specs);
-  faults.push(...givingNothing(request.only, only, selection, lab));
+  const selection = new Selection(only.selectors, skip.selectors, request.tests, lab.specs);
+  faults.push(...givingNothing(request.only, only.selectors, selection, lab));
   return faults.length > 0 ? { ok: false, faults } : { ok: true, selection };
 }
 
+/**
+ * One option's selectors, and a sentence for each that names what the lab does not know; whether they leave any order is not
+ * asked. `anyBoard`: a board that no tentacle here has is a name, too, and so are its features.
+ */
+export function readSelectors(
+  option: SelectorOption,
+  texts: readonly string[],
+  lab: KnownLab,
+  anyBoard = false,
+): { readonly selectors: readonly Selector[]; readonly faults: readonly string[] } {
+  const faults: string[] = [];
+  const selectors = texts.flatMap((text) => {
+    const answer = readSelector(text, lab, { option, anyBoard });
+    if (typeof answer !== 'string') return [answer];
+    faults.push(`${option} "${text}": ${answer}`);
+    return [];
+  });
+  return { selectors, faults };
+}
+
 /** The selector, or what is wrong with it. */
-function readSelector(text: string, lab: Lab, option: '--only' | '--skip'): Selector | string {
+function readSelector(
+  text: string,
+  lab: KnownLab,
+  { option, anyBoard }: { readonly option: SelectorOption; readonly anyBoard: boolean },
+): Selector | string {
   const colon = text.indexOf(':');
   const [head, rest] = colon === -1 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
   if (colon !== -1 && rest === '') return `something should stand after "${head}:".`;
   switch (head) {
     case 'board':
-      return readBoard(rest, lab, option);
+      return readBoard(rest, lab, anyBoard);
     case 'tentacle': {
       const ids = lab.tentacles.map(({ id }) => id);
       const selector = { kind: 'tentacle', glob: rest } as const;
       return ids.some((id) => matches(rest, id)) ? selector : unknown(`tentacle "${rest}"`, rest, ids);
     }
     case 'feature': {
-      const features = knownFeatures(lab);
+      const features = knownFeatures(lab, anyBoard);
       const selector = { kind: 'feature', glob: rest } as const;
       return features.some((name) => matches(rest, name))
         ? selector
@@ -64,7 +107,7 @@ function readSelector(text: string, lab: Lab, option: '--only' | '--skip'): Sele
   }
 }
 
-function readBoard(glob: string, lab: Lab, option: '--only' | '--skip'): Selector | string {
+function readBoard(glob: string, lab: KnownLab, anyBoard: boolean): Selector | string {
   const fits = (name: string) =>
     lab.boards
       .filter((board) => board.name === name)
@@ -78,11 +121,11 @@ function readBoard(glob: string, lab: Lab, option: '--only' | '--skip'): Selecto
     );
     return unknown(`board or variant "${glob}"`, glob, names);
   }
-  if (option === '--skip') return { kind: 'board', glob };
+  if (anyBoard) return { kind: 'board', glob };
   return `no tentacle of this lab has that board. ${here.length === 0 ? 'It has no tentacles.' : `It has ${here.toSorted().join(', ')}.`}`;
 }
 
-function readTag(text: string, lab: Lab): Selector | string {
+function readTag(text: string, lab: KnownLab): Selector | string {
   const equals = text.indexOf('=');
   if (equals < 1) return 'a tag is written tag:KEY=VALUE.';
   const selector = { kind: 'tag', key: text.slice(0, equals), glob: text.slice(equals + 1) } as const;
@@ -94,7 +137,7 @@ function readTag(text: string, lab: Lab): Selector | string {
 }
 
 /** An id names all repeats of an order, or with `#N` that one, be `--count` what it may: a report's id can be pasted. */
-function readId(id: string, lab: Lab): Selector | string {
+function readId(id: string, lab: KnownLab): Selector | string {
   const stems = new Set([...seeds(lab)].map(({ stem }) => stem));
   if (stems.has(id)) return { kind: 'id', stem: id };
   const hash = id.lastIndexOf('#');
@@ -107,13 +150,12 @@ function readId(id: string, lab: Lab): Selector | string {
 function readSpec(
   glob: string,
   argv: string | undefined,
-  lab: Lab,
-  option: '--only' | '--skip',
+  lab: KnownLab,
+  option: SelectorOption,
 ): Selector | string {
   const found = lab.specs.filter((spec) => matches(glob, spec.name, spec.label));
   if (found.length === 0) {
-    const kind =
-      argv === undefined ? undefined : suggest(glob, ['board', 'tentacle', 'feature', 'tag', 'id']);
+    const kind = argv === undefined ? undefined : suggest(glob, KINDS);
     if (kind !== undefined) return `there is no spec "${glob}". Did you mean "${kind}:${argv}"?`;
     return unknown(
       `spec "${glob}"`,
@@ -123,7 +165,7 @@ function readSpec(
     );
   }
   if (argv === undefined) return { kind: 'spec', glob, argv: [] };
-  if (option === '--skip') return 'arguments can only be appended by --only.';
+  if (option !== '--only') return 'arguments can only be appended by --only.';
   const without = found.find((spec) => spec.command === undefined);
   if (without !== undefined) return `${without.name} has no command to append arguments to.`;
   const words = splitWords(argv);
@@ -135,7 +177,7 @@ function givingNothing(
   texts: readonly string[],
   only: readonly Selector[],
   selection: Selection,
-  lab: Lab,
+  lab: KnownLab,
 ): string[] {
   if (only.length === 0) return [];
   const left = [...seeds(lab, selection)];
@@ -154,7 +196,7 @@ function givingNothing(
 }
 
 /** Why specs give no orders on this lab, as a sentence. */
-export function noneHere(specs: readonly Lab['specs'][number][], lab: Pick<Lab, 'tentacles'>): string {
+export function noneHere(specs: readonly Lab['specs'][number][], lab: Pick<KnownLab, 'tentacles'>): string {
   const wanted = [
     ...new Set(
       specs.flatMap((spec) =>
@@ -166,7 +208,7 @@ export function noneHere(specs: readonly Lab['specs'][number][], lab: Pick<Lab, 
   return `no tentacle of this lab has ${wanted.join(' or ')}.`;
 }
 
-function* seeds(lab: Lab, selection: Selection = Selection.all(lab)): Generator<CursorSeed> {
+function* seeds(lab: KnownLab, selection: Selection = Selection.all(lab)): Generator<CursorSeed> {
   const bench = new Bench(lab, { without: (tentacle) => selection.leavesOut(tentacle) });
   for (const spec of lab.specs)
     for (const seed of seedsOf(spec, bench)) {
@@ -175,10 +217,11 @@ function* seeds(lab: Lab, selection: Selection = Selection.all(lab)): Generator<
     }
 }
 
-function knownFeatures(lab: Lab): string[] {
+function knownFeatures(lab: KnownLab, anyBoard: boolean): string[] {
   return [
     ...new Set([
       ...lab.tentacles.flatMap(({ features }) => features),
+      ...(anyBoard ? lab.boards.flatMap(({ features }) => features) : []),
       ...lab.specs.flatMap((spec) => spec.roles.map(({ feature }) => feature)),
     ]),
   ];

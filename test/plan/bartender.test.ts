@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Lab } from '../../src/model/lab.ts';
@@ -31,10 +33,11 @@ function expectNoOverlap(runs: readonly EveningRun[]): void {
     runs.flatMap((run) => run.bindings.map(({ tentacle }) => ({ tentacle, run }))),
     ({ tentacle }) => tentacle,
   );
-  for (const uses of byTentacle.values())
-    for (const [index, { run }] of uses.entries())
-      for (const other of uses.slice(index + 1))
-        expect(run.end <= other.run.start || other.run.end <= run.start).toBe(true);
+  const overlaps = [...byTentacle.values()].flatMap((uses) => {
+    const runs = uses.map(({ run }) => run).toSorted((a, b) => a.start - b.start || a.end - b.end);
+    return runs.filter((run, index) => index > 0 && run.start < runs[index - 1]!.end);
+  });
+  expect(overlaps).toEqual([]);
 }
 
 test('any lab: no tentacle twice at once, each order served once, or unschedulable with its reason', () => {
@@ -95,7 +98,7 @@ test('any lab: no tentacle twice at once, each order served once, or unschedulab
         }
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 1500 },
   );
 });
 
@@ -113,7 +116,7 @@ test('any lab: the same evening, in whatever order its file names things', () =>
       const other = shuffled(of, by);
       expect(runsOf(other)).toEqual(runsOf(of));
     }),
-    { numRuns: 200 },
+    { numRuns: 500 },
   );
 });
 
@@ -377,4 +380,106 @@ test('a plan of ten million orders: counts and a first decision without making t
   const bartender = new TestBartender(plan);
   expect(bartender.next(bench(of))?.order.id).toBe('S0[B0-X]');
   expect(bartender.left).toBe(9_999_999);
+});
+
+test('ten million orders cost what their cursors cost: the memory of the whole process stays under 200 MB', () => {
+  const script = path.resolve(import.meta.dirname, '..', '..', 'bench', 'ten-million-orders.ts');
+  const told = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as {
+    readonly orders: number;
+    readonly left: number;
+    readonly maxRssMb: number;
+  };
+  expect(told).toMatchObject({ orders: 10_000_000, left: 9_999_999 });
+  expect(told.maxRssMb).toBeLessThan(200);
+});
+
+/** More orders than those that are searched through: the rule alone speaks. */
+const MANY = 20;
+
+test('a stage that is ready is as good as firmware that is there', () => {
+  const of = lab({
+    boards: { A: {} },
+    tentacles: [
+      ['a1', 'A'],
+      ['a2', 'A'],
+    ],
+    specs: [{ name: 'one' }, { name: 'two' }],
+  });
+  const stageReady = (spec: string, tentacle: string) => spec === 'two' && tentacle === 'a2';
+  const next = (more: Partial<BenchState>) =>
+    new TestBartender(planOf(of, { count: MANY })).next(bench(of, more));
+  expect(next({})).toMatchObject({ order: { id: 'ONE[A]' }, bindings: [{ tentacle: 'a1' }] });
+  expect(next({ stageReady })).toMatchObject({ order: { id: 'TWO[A]' }, bindings: [{ tentacle: 'a2' }] });
+});
+
+test('history tells where most work is left, better than estimates do', () => {
+  const of = lab({
+    boards: { A: {}, B: {} },
+    tentacles: [
+      ['a1', 'A'],
+      ['b1', 'B'],
+    ],
+    specs: [{ name: 'one' }],
+  });
+  const first = (history: ReadonlyMap<string, number>) =>
+    new TestBartender(planOf(of, { count: MANY, history })).next(bench(of))?.order.id;
+  expect(first(new Map())).toBe('ONE[A]');
+  expect(first(new Map([['ONE[B]', 60_000]]))).toBe('ONE[B]');
+  const { counts, specs } = planOf(of, { history: new Map([['ONE[B]', 60_000]]) });
+  expect([counts.workMs, specs[0]?.estimateMs]).toEqual([66_000, 33_000]);
+});
+
+test('the reference board is no partner where that lengthens the evening', () => {
+  const labWith = (alone: number) =>
+    lab({
+      boards: {
+        A: { features: ['wlan'] },
+        B: { features: ['wlan', 'ble'] },
+        R: { features: ['wlan', 'mcu'] },
+      },
+      tentacles: [
+        ['a1', 'A'],
+        ['b1', 'B'],
+        ['r1', 'R'],
+      ],
+      specs: [
+        { name: 'net', roles: roles({ one: 'wlan', two: 'wlan' }) },
+        { name: 'own', estimateMs: alone },
+      ],
+      reference: 'R',
+    });
+  const partnersOf = (alone: number) => {
+    const of = labWith(alone);
+    const { runs } = evening(of, planOf(of, { count: MANY }));
+    return runs
+      .filter(({ order }) => order.boardVariant === 'A')
+      .map(({ bindings }) => bindings[1]?.tentacle);
+  };
+  expect(partnersOf(1000)[0]).toBe('r1');
+  expect(partnersOf(60_000)).not.toContain('r1');
+});
+
+test('the last orders: a tentacle waits, or another order goes first, where the evening ends sooner for it', () => {
+  const of = lab({
+    boards: { A: { features: ['wlan'] }, B: { features: ['wlan', 'ble'] }, C: { features: ['mcu'] } },
+    tentacles: [
+      ['a1', 'A'],
+      ['b1', 'B'],
+      ['b2', 'B'],
+    ],
+    specs: [
+      { name: 'head', priority: 1, roles: roles({ one: 'wlan' }), cover: 'each-tentacle', estimateMs: 1000 },
+      { name: 'long', roles: roles({ one: 'ble' }), cover: 'once', estimateMs: 9000 },
+      { name: 'pair', roles: roles({ one: 'wlan', two: 'wlan' }), cover: 'once', estimateMs: 9000 },
+    ],
+  });
+  const took = (order: { spec: string; boardVariant?: string }) => (order.spec === 'head' ? 1000 : 9000);
+  const { runs, makespan } = evening(of, planOf(of), { took });
+  expect(makespan).toBe(10_000);
+  expect(
+    runs.slice(3).map(({ order, bindings }) => [order.id, ...bindings.map((each) => each.tentacle)]),
+  ).toEqual([
+    ['PAIR[any]', 'a1', 'b1'],
+    ['LONG[any]', 'b2'],
+  ]);
 });
