@@ -1,34 +1,59 @@
-import type { Lab } from '../model/lab.ts';
+import type { SessionConfig } from '../log/session-config.ts';
+import type { Lab, Source } from '../model/lab.ts';
 import type { TestRunSpec } from '../model/plan.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
 import { templateNames } from '../model/template.ts';
-import type { Io } from './command.ts';
+import { UsageFault, type Io } from './command.ts';
+
+/** The sources that a session reads, by name: where they are, and at which commit. */
+export type Sources = SessionConfig['sources'];
 
 /**
- * The lab with a directory for every source that the plan's specs read; a git spec is checked out for it. What the plan
- * does not read is left alone. Undefined: a source could not be had, and was told.
+ * The lab with a directory for every source that the plan's specs read, and those directories; a git spec is checked out for
+ * it. What the plan does not read is left alone. `past`: where they stood when the session began that goes on now; one that
+ * is not at that commit any more is a `UsageFault`. Undefined: a source could not be had, and was told.
  */
-export async function checkoutSources(lab: Lab, plan: OrderPlan, io: Io): Promise<Lab | undefined> {
+export async function checkoutSources(
+  lab: Lab,
+  plan: OrderPlan,
+  io: Io,
+  past: Sources = {},
+): Promise<{ readonly lab: Lab; readonly sources: Sources } | undefined> {
   const read = new Set(plan.cursors.flatMap(({ spec }) => namesIn(spec)));
   const needed = lab.sources.filter(({ name }) => read.has(`source.${name}`));
-  if (needed.length === 0) return lab;
-  const { checkout, cacheDirectory } = await import('../source/checkout.ts');
-  const directories = new Map<string, string>();
+  if (needed.length === 0) return { lab, sources: {} };
+  const { checkout, checkoutAgain, cacheDirectory } = await import('../source/checkout.ts');
+  const sources: Record<string, Sources[string]> = {};
   for (const source of needed) {
-    const answer = await checkout(source, {
-      cacheDirectory: cacheDirectory(io.env),
-      onProgress: (text) => io.stderr.write(`testbed: source ${source.name}: ${text}\n`),
-    });
+    const before = past[source.name];
+    const again = before === undefined ? undefined : await checkoutAgain(source, before);
+    const answer =
+      again ??
+      (await checkout(source, {
+        cacheDirectory: cacheDirectory(io.env),
+        onProgress: (text) => io.stderr.write(`testbed: source ${source.name}: ${text}\n`),
+      }));
     if (!answer.ok) {
       io.stderr.write(`testbed: source ${source.name}: ${answer.message}\n`);
       return undefined;
     }
-    directories.set(source.name, answer.directory);
+    const { directory, commit } = answer;
+    if (before !== undefined && before.commit !== commit) throw moved(source.name, before.commit, commit);
+    sources[source.name] = commit === undefined ? { directory } : { directory, commit };
   }
+  const specOf = ({ name, spec }: Source): string => sources[name]?.directory ?? spec;
   return {
-    ...lab,
-    sources: lab.sources.map((source) => ({ ...source, spec: directories.get(source.name) ?? source.spec })),
+    lab: { ...lab, sources: lab.sources.map((source) => ({ ...source, spec: specOf(source) })) },
+    sources,
   };
+}
+
+function moved(name: string, before: string | undefined, now: string | undefined): UsageFault {
+  const at = (commit: string | undefined): string => commit?.slice(0, 12) ?? 'no commit';
+  return new UsageFault(
+    `source ${name} has moved since the session began: from ${at(before)} to ${at(now)}.`,
+    'Put it back, or run what is missing in a new session: testbed run --rerun missed',
+  );
 }
 
 function namesIn(spec: TestRunSpec): string[] {

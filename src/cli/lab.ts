@@ -1,4 +1,6 @@
 import type { LabRequest } from '../config/load.ts';
+import type { WrittenLab } from '../config/written-lab.ts';
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Lab } from '../model/lab.ts';
 import { UsageFault, type Io, type Values } from './command.ts';
 import type { labOptions } from './options.ts';
@@ -7,26 +9,39 @@ import type { labOptions } from './options.ts';
 export interface OpenLab {
   readonly lab: Lab;
   readonly secrets: Readonly<Record<string, string>>;
+  /** What it was made of, with places. */
+  readonly written: WrittenLab;
+  /** Those that were printed. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 type LabChoice = Pick<Values<typeof labOptions>, 'config' | 'port' | 'board' | 'source'>;
 
 /**
- * Reads the lab that the options name. Faults and warnings are printed with their place; undefined means that there were
- * faults, and exit 2.
+ * Reads the lab that the options name. Faults and warnings are printed with their place, and with `advice` what only who
+ * asks wants to know; undefined means that there were faults, and exit 2.
  */
-export async function openLab(options: LabChoice, io: Io): Promise<OpenLab | undefined> {
+export async function openLab(
+  options: LabChoice,
+  io: Io,
+  { advice = false }: { readonly advice?: boolean } = {},
+): Promise<OpenLab | undefined> {
   const { loadLab } = await import('../config/load.ts');
   const { formatDiagnostic } = await import('../diagnostic/format.ts');
+  const { inOrder } = await import('../diagnostic/in-order.ts');
   const { colorOf } = await import('./color.ts');
   const loaded = await loadLab({ ...requestOf(options, io), ...(await askIfNeeded(options, io)) });
   const color = colorOf(io.stderr, io.env);
-  for (const diagnostic of loaded.ok ? loaded.warnings : loaded.faults)
-    io.stderr.write(`${formatDiagnostic(diagnostic, { color, cwd: io.cwd })}\n\n`);
-  if (loaded.ok) return { lab: loaded.lab, secrets: loaded.secrets };
-  const count = loaded.faults.length;
+  const columns = io.stderr.isTTY === true ? io.stderr.columns : undefined;
+  const layout = { color, cwd: io.cwd, ...(columns === undefined ? {} : { columns }) };
+  const told = loaded.ok
+    ? inOrder([...loaded.warnings, ...(advice ? loaded.advice : [])], loaded.lab.file)
+    : loaded.faults;
+  for (const diagnostic of told) io.stderr.write(`${formatDiagnostic(diagnostic, layout)}\n\n`);
+  if (loaded.ok) return { ...loaded, warnings: told };
+  const faults = told.filter(({ severity }) => severity === 'error').length;
   io.stderr.write(
-    `testbed: ${count === 1 ? 'a fault' : `${count} faults`} in the configuration; nothing was run.\n`,
+    `testbed: ${faults === 1 ? 'a fault' : `${faults} faults`} in the configuration; nothing was run.\n`,
   );
   return undefined;
 }

@@ -29,7 +29,7 @@ export async function openSession(
 }
 
 /** `--results`, else `results/` beside the lab file, else `results/` here. The lab file itself need not be right, or there. */
-async function resultsDirectory(options: SessionOptions, io: Io): Promise<string> {
+export async function resultsDirectory(options: SessionOptions, io: Io): Promise<string> {
   if (options.results !== undefined) return path.resolve(io.cwd, options.results);
   if (options.config !== undefined)
     return path.join(path.dirname(path.resolve(io.cwd, options.config)), 'results');

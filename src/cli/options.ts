@@ -43,13 +43,23 @@ export const selectionOptions = {
   test: { type: 'string', multiple: true, value: 'GLOB', help: 'only tests whose path matches' },
 } as const satisfies OptionTable;
 
-/** How orders are bound and repeated. */
+/** How orders are bound, repeated and carried out; the same in `run` and in `plan`, which tells how long it would take. */
 export const servingOptions = {
   count: { type: 'integer', value: 'N', help: 'run every order N times (1)' },
   partner: {
     type: 'string',
     choices: ['any', 'prefer-reference', 'reference-only'],
     help: 'who may take the other role; default: prefer-reference',
+  },
+  jobs: {
+    type: 'integer',
+    value: 'N',
+    help: 'at most N runs at once; default: as tentacles and cores allow',
+  },
+  flash: {
+    type: 'string',
+    choices: ['auto', 'skip', 'force'],
+    help: 'put firmware on a tentacle when it differs (auto, the default), never, or always',
   },
 } as const satisfies OptionTable;
 

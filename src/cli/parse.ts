@@ -70,7 +70,7 @@ function read(name: string, spec: OptionSpec, value: string | undefined): string
     return true;
   }
   // A value that looks like an option is one that was forgotten; `--only=--x` says it on purpose.
-  if (value === undefined)
+  if (value === undefined || value === '')
     throw new UsageFault(`${name} needs a value: ${name} ${spec.value ?? 'VALUE'} (${spec.help}).`);
   if (spec.choices !== undefined && !spec.choices.includes(value)) {
     const near = suggest(value, spec.choices);

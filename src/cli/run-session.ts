@@ -1,17 +1,26 @@
 import type { SessionOptions } from '../dispatch/request.ts';
 import { LabStateFault } from '../labstate/fault.ts';
 import { JournalFault } from '../log/journal.ts';
+import { readEvents } from '../log/read-events.ts';
+import type { SessionConfig } from '../log/session-config.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
 import type { RendererKind } from '../render/renderer.ts';
+import type { SessionShow } from '../render/session-show.ts';
 import type { Io } from './command.ts';
 import { screenOf } from './color.ts';
 import { EXIT } from './exit-codes.ts';
+import type { Sources } from './checkout-sources.ts';
 import type { OpenLab } from './lab.ts';
+import type { PastSession, RecordedRequest } from './past-session.ts';
 import { version } from './version.ts';
 
 /** What a session is made from, once the lab is read and the plan is made. */
 export interface SessionInput extends OpenLab {
   readonly plan: OrderPlan;
+  /** What the command line asked for: kept in `config.json`, so that the session can be resumed. */
+  readonly request: RecordedRequest;
+  /** The session that goes on; `plan` is what is left of it. */
+  readonly past?: PastSession & { release(): void };
   /** Absolute directory of all sessions. */
   readonly results: string;
   readonly options: Omit<SessionOptions, 'version' | 'command'>;
@@ -31,6 +40,8 @@ export async function runSession(input: SessionInput): Promise<number> {
     if (!(error instanceof JournalFault || error instanceof LabStateFault)) throw error;
     input.io.stderr.write(`testbed: ${error.message}\n`);
     return EXIT.usage;
+  } finally {
+    input.past?.release();
   }
 }
 
@@ -42,16 +53,16 @@ async function carryOut(input: SessionInput): Promise<number> {
     import('../render/session-show.ts'),
   ]);
   const { checkoutSources } = await import('./checkout-sources.ts');
-  const lab = await checkoutSources(input.lab, plan, io);
-  if (lab === undefined) return EXIT.usage;
+  const { past } = input;
+  const checkedOut = await checkoutSources(input.lab, plan, io, past?.config.sources);
+  if (checkedOut === undefined) return EXIT.usage;
+  const { lab, sources } = checkedOut;
   const { checkChosenTests } = await import('./chosen-tests.ts');
   await checkChosenTests(plan, lab);
-  const directory = createSession({
-    results: input.results,
-    config: configOf(input),
-    secrets: input.secrets,
-  });
-  for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);
+  const { results, secrets } = input;
+  const directory = past ?? createSession({ results, config: { ...configOf(input, sources) }, secrets });
+  if ('warnings' in directory)
+    for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);
   const show = await SessionShow.open({
     ...screenOf(io),
     ...(input.kind === undefined ? {} : { kind: input.kind }),
@@ -59,13 +70,15 @@ async function carryOut(input: SessionInput): Promise<number> {
     directory: directory.directory,
     mode: 'live',
   });
+  if (past !== undefined) recall(past, show);
   const session = startSession({
     lab,
-    secrets: input.secrets,
+    secrets,
     plan,
     options: { ...input.options, version: version(), command: input.command },
     id: directory.id,
     directory: directory.directory,
+    ...(past === undefined ? {} : { resume: { nextSeq: past.nextSeq, tried: past.overlord.tried } }),
     overlord: show.overlord,
     emit: (line, event) => show.apply(line, event),
     progress: (run, text) => show.progress(run, text),
@@ -88,6 +101,11 @@ async function carryOut(input: SessionInput): Promise<number> {
   }
 }
 
+function recall({ eventsFile }: PastSession, show: SessionShow): void {
+  for (const { event } of readEvents(eventsFile).records(() => true))
+    if (event !== undefined) show.recall(event);
+}
+
 /** The first signal asks to stop, the second insists. */
 function onSignals(stop: (how: 'soon' | 'now', signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void): () => void {
   let asked = false;
@@ -102,6 +120,9 @@ function onSignals(stop: (how: 'soon' | 'now', signal: 'SIGINT' | 'SIGTERM' | 'S
   };
 }
 
-function configOf({ lab, plan, options, command }: SessionInput): Record<string, unknown> {
-  return { testbed: version(), command, options, counts: plan.counts, lab };
+function configOf(
+  { lab, plan, options, request, command }: SessionInput,
+  sources: Sources,
+): Omit<SessionConfig<RecordedRequest>, 'format'> {
+  return { testbed: version(), command, options: { ...options }, request, counts: plan.counts, lab, sources };
 }

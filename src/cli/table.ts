@@ -7,6 +7,11 @@ export const commandTable: readonly {
   readonly load: () => Promise<Command>;
 }[] = [
   {
+    name: 'init',
+    summary: 'write a lab file from the boards that are connected',
+    load: async () => (await import('./commands/init.ts')).command,
+  },
+  {
     name: 'run',
     summary: 'carry out what is planned, and say what really failed',
     load: async () => (await import('./commands/run.ts')).command,
@@ -50,5 +55,10 @@ export const commandTable: readonly {
     name: 'schema',
     summary: 'print a JSON Schema: lab, plan or event',
     load: async () => (await import('./commands/schema.ts')).command,
+  },
+  {
+    name: 'completion',
+    summary: 'print what bash, zsh or fish needs to complete testbed',
+    load: async () => (await import('./commands/completion.ts')).command,
   },
 ];

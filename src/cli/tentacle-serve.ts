@@ -6,7 +6,7 @@ import { LabStateFault } from '../labstate/fault.ts';
 import { acquireLease, releaseLease, type Lease } from '../labstate/lease.ts';
 import { endStrays } from '../process/strays.ts';
 import { virtualRequest } from '../tentacle/virtual-client.ts';
-import { startVirtualHost, type VirtualHost } from '../tentacle/virtual-host.ts';
+import { startVirtualHost, VirtualHostFault, type VirtualHost } from '../tentacle/virtual-host.ts';
 import { virtualBoardDirectory } from '../tentacle/virtual-protocol.ts';
 import type { Io } from './command.ts';
 import { EXIT } from './exit-codes.ts';
@@ -50,7 +50,8 @@ export async function serveTentacles(request: {
       throw new Unserved(`the host of the virtual boards ended: ${ended.evidence ?? 'nobody knows why'}`);
     return EXIT.ok;
   } catch (error) {
-    if (!(error instanceof Unserved || error instanceof LabStateFault)) throw error;
+    const expected = [Unserved, LabStateFault, VirtualHostFault].some((kind) => error instanceof kind);
+    if (!(expected && error instanceof Error)) throw error;
     io.stderr.write(`testbed: ${error.message}\n`);
     return EXIT.error;
   } finally {

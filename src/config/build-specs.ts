@@ -2,19 +2,25 @@ import path from 'node:path';
 import { placeOf } from '../diagnostic/format.ts';
 import type { Expectation, Role, TestRunSpec } from '../model/plan.ts';
 import { durationOf } from './duration.ts';
-import { itemsAt } from './located.ts';
-import type { Located } from './located.ts';
+import { itemsAt, textAt, type Located, type TextNode } from './located.ts';
 import type { OpenPlan } from './plan-files.ts';
 import type { Expectation as WrittenExpectation, Spec } from './plan.generated.ts';
 
 const GRACE_MS = 5000;
 
 /** The specs of a plan without a fault, with everything that was left out filled in. */
-export function buildSpecs({ value, file }: OpenPlan): TestRunSpec[] {
-  return Object.entries(value.specs ?? {}).map(([name, spec]) => buildSpec(name, spec, file));
+export function buildSpecs({ value, root, file }: OpenPlan): TestRunSpec[] {
+  return Object.entries(value.specs ?? {}).map(([name, spec]) => {
+    const cwd = textAt(root, 'specs', name, 'cwd');
+    return buildSpec(name, spec, { file, cwd: cwd === undefined ? path.dirname(file) : directoryOf(cwd) });
+  });
 }
 
-function buildSpec(name: string, spec: Spec, file: string): TestRunSpec {
+function buildSpec(
+  name: string,
+  spec: Spec,
+  { file, cwd }: { readonly file: string; readonly cwd: string },
+): TestRunSpec {
   const roles = Object.entries(spec.roles ?? {}).map(([role, { feature }]): Role => ({
     name: role,
     feature,
@@ -35,7 +41,7 @@ function buildSpec(name: string, spec: Spec, file: string): TestRunSpec {
     retries: spec.retries ?? 1,
     uses: { ...spec.uses },
     env: { ...spec.env },
-    cwd: workingDirectory(spec.cwd, path.dirname(file)),
+    cwd,
     ...(spec.files === undefined ? {} : { files: spec.files }),
     ...(spec.list === undefined ? {} : { list: spec.list }),
     ...(spec.command === undefined ? {} : { command: spec.command }),
@@ -45,11 +51,9 @@ function buildSpec(name: string, spec: Spec, file: string): TestRunSpec {
   };
 }
 
-/** Relative to the plan file's directory; what begins with a template is absolute once that is replaced. */
-function workingDirectory(cwd: string | undefined, directory: string): string {
-  if (cwd === undefined) return directory;
-  if (cwd.startsWith('${')) return cwd;
-  return path.isAbsolute(cwd) ? cwd : path.join(directory, cwd);
+/** Relative to the file that it stands in, which may be one that overrides; what begins with a template becomes absolute later. */
+function directoryOf(cwd: TextNode): string {
+  return cwd.text.startsWith('${') ? cwd.text : path.resolve(path.dirname(cwd.spot.source.file), cwd.text);
 }
 
 /** `expect:` of a lab file or plan; `at` is relative to the lab's directory where the file lies in it. */

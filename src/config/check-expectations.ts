@@ -6,6 +6,10 @@ import { diagnose } from './fault.ts';
 import { globFault, matchesAny } from './globs.ts';
 import { itemsAt, textAt, type Located } from './located.ts';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** How long before its end an excuse is told: two weeks leave time to look. */
+const SOON_DAYS = 14;
+
 /** What entries of `expect:` may name. */
 export interface ExpectationScope {
   readonly boards: ReadonlyMap<string, KnownBoard>;
@@ -58,12 +62,16 @@ function checkUntil(entry: Located, today: Date): Diagnostic[] {
   if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(until.text)) return [];
   if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== until.text)
     return [diagnose(until.spot, until.via, { message: `there is no day ${until.text}` })];
-  if (until.text >= localDay(today)) return [];
+  const left = (day.getTime() - new Date(`${localDay(today)}T00:00:00Z`).getTime()) / DAY_MS;
+  if (left > SOON_DAYS) return [];
   const test = textAt(entry, 'test')?.text ?? '';
   return [
     diagnose(until.spot, until.via, {
       severity: 'warning',
-      message: `this has expired, and no longer excuses ${test}`,
+      message:
+        left < 0
+          ? `this has expired, and no longer excuses ${test}`
+          : `this expires ${left === 0 ? 'today' : left === 1 ? 'tomorrow' : `in ${left} days`}, and then no longer excuses ${test}`,
       suggestion: 'look whether it is repaired, then remove the entry or give it another day',
     }),
   ];

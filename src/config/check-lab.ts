@@ -6,7 +6,7 @@ import { suggest } from '../util/suggest.ts';
 import type { KnownBoard, KnownTentacle } from './bench.ts';
 import { absolute, expandEnv } from './env-text.ts';
 import { diagnose } from './fault.ts';
-import { entriesAt, itemsAt, nodeAt, textAt, type Located, type Spot, type TextNode } from './located.ts';
+import { entriesAt, nodeAt, textAt, type Located, type Spot, type TextNode } from './located.ts';
 
 /** A lab file as its late checks see it. */
 export interface LabFacts {
@@ -110,14 +110,18 @@ function checkUnique(tentacles: readonly KnownTentacle[]): Diagnostic[] {
       if (text === undefined) continue;
       const key = devicePath(text.text).toLowerCase();
       const first = taken.get(key);
-      if (first === undefined) taken.set(key, { id, spot: text.spot });
-      else
-        faults.push(
-          diagnose(text.spot, text.via, {
-            message: `tentacle ${id} has the ${called} of tentacle ${first.id}`,
-            also: [{ message: `tentacle ${first.id}`, ...first.spot }],
-          }),
-        );
+      if (first === undefined) {
+        taken.set(key, { id, spot: text.spot });
+        continue;
+      }
+      // Written once and used twice: the alias is what is wrong.
+      const again = text.spot.range.offset === first.spot.range.offset ? text.via : undefined;
+      faults.push(
+        diagnose(again ?? text.spot, again === undefined ? text.via : undefined, {
+          message: `tentacle ${id} has the ${called} of tentacle ${first.id}`,
+          also: [{ message: `tentacle ${first.id}`, ...first.spot }],
+        }),
+      );
     }
   }
   return faults;
@@ -174,7 +178,7 @@ function sourceFaults(value: TextNode, env: NodeJS.ProcessEnv): Diagnostic[] {
 /** `${env.NAME}` is the only template in a lab file; an unset one leaves nothing to work with. */
 export function envFaults(text: TextNode | undefined, env: NodeJS.ProcessEnv): Diagnostic[] {
   if (text === undefined) return [];
-  return [...text.text.matchAll(/\$\{([^}]*)\}/g)].flatMap(([written, name = '']) => {
+  return [...text.text.matchAll(/\$\{([^{}]*)\}/g)].flatMap(([written, name = '']) => {
     const variable = /^env\.(\w+)$/.exec(name)?.[1];
     if (variable !== undefined && env[variable] !== undefined) return [];
     const message =
@@ -195,11 +199,4 @@ function checkSecretsPlace(root: Located): Diagnostic[] {
         suggestion: 'move them to testbed.local.yaml beside it, or set them in the environment',
       }),
     );
-}
-
-/** The items of `plans:` that can be resolved: texts without a fault of their own. */
-export function plansNamed(root: Located): TextNode[] {
-  return itemsAt(root, 'plans').filter(
-    (item): item is TextNode => item.kind === 'scalar' && item.text.trim() !== '',
-  );
 }

@@ -9,13 +9,12 @@ import {
   entriesAt,
   entryOf,
   itemsAt,
-  nodeAt,
   textAt,
   type Located,
   type LocatedEntry,
   type Spot,
 } from './located.ts';
-import type { OpenPlan } from './plan-files.ts';
+import type { OpenPlan, WrittenPlan } from './plan-files.ts';
 
 /** What a spec is checked against. */
 export interface SpecScope {
@@ -29,9 +28,9 @@ export interface SpecScope {
   readonly isSet: (name: string) => boolean;
 }
 
-/** Checks all specs of all plans, each for itself and all for names that clash. */
+/** Checks all specs of all plans, each for itself. */
 export function checkSpecs(scope: SpecScope): Diagnostic[] {
-  const diagnostics: Diagnostic[] = [...checkClashes(scope.plans)];
+  const diagnostics: Diagnostic[] = [];
   const unset = new Map<string, { readonly use: OutsideName; readonly specs: string[] }>();
   for (const plan of scope.plans) {
     const unknownSources = new Map<string, OutsideName>();
@@ -64,31 +63,8 @@ function canServe(spec: Located, tentacles: readonly KnownTentacle[]): boolean {
   });
 }
 
-function checkClashes(plans: readonly OpenPlan[]): Diagnostic[] {
-  const faults: Diagnostic[] = [];
-  const taken = { name: new Map<string, Spot>(), label: new Map<string, Spot>() };
-  const claim = (kind: 'name' | 'label', text: string, spot: Spot): void => {
-    const first = taken[kind].get(text);
-    if (first === undefined) taken[kind].set(text, spot);
-    else
-      faults.push(
-        diagnose(spot, undefined, {
-          message: `two specs have the ${kind} "${text}"`,
-          also: [{ message: 'the other one', ...first }],
-        }),
-      );
-  };
-  for (const plan of plans)
-    for (const { key, keySpot, value } of entriesAt(plan.root, 'specs')) {
-      claim('name', key, keySpot);
-      const label = textAt(value, 'label');
-      if (label !== undefined) claim('label', label.text, label.spot);
-    }
-  return faults;
-}
-
 function checkSpec({ key: name, keySpot, value: spec }: LocatedEntry, scope: SpecScope): Diagnostic[] {
-  const faults = [...checkResults(name, keySpot, spec), ...checkDurations(spec), ...checkRoles(spec, scope)];
+  const faults = [...checkResults(name, keySpot, spec), ...checkDurations(spec), ...checkRoleNames(spec, scope)];
   const files = textAt(spec, 'files');
   if (files !== undefined) {
     const wrong = files.text.includes('${')
@@ -168,7 +144,7 @@ function checkDurations(spec: Located): Diagnostic[] {
   });
 }
 
-function checkRoles(spec: Located, { features }: SpecScope): Diagnostic[] {
+function checkRoleNames(spec: Located, { features }: SpecScope): Diagnostic[] {
   const faults: Diagnostic[] = [];
   for (const { key, keySpot, value } of entriesAt(spec, 'roles')) {
     if (RESERVED.has(key))
@@ -220,12 +196,13 @@ function notSet({ name, spot }: OutsideName, specs: readonly string[]): Diagnost
   });
 }
 
-/** The labels and names of all specs, as `expect:` may call them. */
-export function calledSpecs(plans: readonly OpenPlan[]): string[] {
-  return plans.flatMap((plan) =>
-    entriesAt(plan.root, 'specs').flatMap(({ key, value }) => {
-      const label = nodeAt(value, 'label');
-      return label?.kind === 'scalar' ? [key, label.text] : [key];
+/** The labels and names of all specs of plans and of what they extend, dropped ones too, as `expect:` may call them. */
+export function calledSpecs(plans: readonly WrittenPlan[]): string[] {
+  return plans.flatMap((plan) => [
+    ...entriesAt(plan.written, 'specs').flatMap(({ key, value }) => {
+      const label = textAt(value, 'label');
+      return label === undefined ? [key] : [key, label.text];
     }),
-  );
+    ...calledSpecs(plan.extends),
+  ]);
 }

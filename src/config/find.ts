@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /** Where a lab file may be in a directory, the first one wins. */
@@ -19,5 +20,17 @@ export async function findLabFile(cwd: string): Promise<string | undefined> {
     ignoreEmptySearchPlaces: false,
     cache: false,
   });
-  return (await explorer.search(cwd))?.filepath;
+  const found = (await explorer.search(cwd))?.filepath;
+  return passedOver(cwd, found) ?? found;
+}
+
+/** A nearer one that cosmiconfig silently goes on from, because it is a directory or may not be read; it is the one meant. */
+function passedOver(cwd: string, found: string | undefined): string | undefined {
+  for (let directory = cwd; ; directory = path.dirname(directory)) {
+    for (const file of SEARCH_PLACES.map((place) => path.join(directory, place))) {
+      if (file === found) return undefined;
+      if (existsSync(file)) return file;
+    }
+    if (directory === path.dirname(directory)) return undefined;
+  }
 }

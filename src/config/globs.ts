@@ -19,9 +19,9 @@ function load(): Picomatch {
 
 /** What is wrong with a glob; undefined if nothing is. Picomatch takes what it can not read for letters, and says nothing. */
 export function globFault(glob: string): string | undefined {
+  if (glob.length > LONGEST) return `this is no glob: it has more than ${LONGEST} letters`;
   const open = unbalanced(glob);
   if (open !== undefined) return open;
-  if (glob.length > LONGEST) return `this is no glob: it has more than ${LONGEST} letters`;
   for (const [set] of glob.matchAll(/\[[!^]?\]?[^\]]*\]/g)) {
     if (!isSet(set)) return `this is no glob: "${set}" is no set of letters`;
   }

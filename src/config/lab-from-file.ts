@@ -1,43 +1,52 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { inOrder } from '../diagnostic/in-order.ts';
 import { knownBoards, knownTentacles } from './bench.ts';
 import { buildLab } from './build-lab.ts';
+import { checkClashes } from './check-clashes.ts';
 import { checkExpectations } from './check-expectations.ts';
-import { checkLab, envFaults, plansNamed } from './check-lab.ts';
+import { checkLab } from './check-lab.ts';
+import { checkRoles } from './check-roles.ts';
 import { calledSpecs, checkSpecs } from './check-specs.ts';
-import { expandEnv } from './env-text.ts';
-import { nodeAt, type Located, type TextNode } from './located.ts';
-import { secretsOf } from './overlay.ts';
-import { openPlan, resolvePlan, type OpenPlan } from './plan-files.ts';
+import { checkUnused } from './check-unused.ts';
+import { inheritSpecs, withSpecs, type DroppedSpec } from './inherit-specs.ts';
+import { nodeAt, type Located } from './located.ts';
+import { noteOverrides } from './note-overrides.ts';
+import { readPlans } from './open-plans.ts';
+import { secretsOf, withoutTakenAway } from './overlay.ts';
+import type { OpenPlan } from './plan-files.ts';
 import { readWithOverlay } from './read-lab.ts';
 import { replacedSources } from './replaced-sources.ts';
 import type { LabRequest, LoadedLab } from './request.ts';
-import { knownFeatures, knownTags, secretsFor, usedSecrets } from './scope.ts';
+import { knownFeatures, knownTags, secretsFor, secretsGiven, usedSecrets } from './scope.ts';
 import { validate } from './validate.ts';
+import type { WrittenLab } from './written-lab.ts';
 
 /** Reads a lab file, its overlay and its plans, checks them, and makes the lab of them. */
 export async function labFromFile(file: string, request: LabRequest): Promise<LoadedLab> {
   const { env } = request;
   const written = await readWithOverlay(file);
   if (written.root === undefined) return { ok: false, faults: written.faults };
-  const { root, overlay } = written;
+  const { root, base, overlay } = written;
   const found: Diagnostic[] = [...written.faults];
-  const { faults, value } = await validate('lab', root);
+  const { faults, value } = await validate('lab', withWholeOverrides(root));
   found.push(...faults);
 
   const replaced = replacedSources(root, request);
-  const { plans, faults: planFaults } = await openPlans(root, env);
+  const layers = [base, overlay].filter((layer) => layer !== undefined);
+  const { plans, dropped, faults: planFaults } = await openPlans(root, layers, env);
   found.push(...replaced.faults, ...planFaults);
 
   const boards = knownBoards([...plans.map((plan) => plan.root), root]);
   const tentacles = knownTentacles(root, boards);
   const sourceNames = new Set([...replaced.sources.map(({ name }) => name), ...namesOf(root, 'sources')]);
   const secrets = secretsFor(usedSecrets(plans), secretsOf(overlay), env);
+  const features = knownFeatures(boards, tentacles);
   const specs = checkSpecs({
     plans,
     tentacles,
     sources: sourceNames,
     tags: knownTags(tentacles),
-    features: knownFeatures(boards, tentacles),
+    features,
     isSet: (name) =>
       name.startsWith('env.') ? env[name.slice(4)] !== undefined : Object.hasOwn(secrets, name.slice(7)),
   });
@@ -50,56 +59,62 @@ export async function labFromFile(file: string, request: LabRequest): Promise<Lo
       env,
       replaced: new Set(replaced.sources.map(({ name }) => name)),
     }),
+    ...checkClashes(root, plans),
     ...specs,
     ...checkExpectations(root, expectable),
     ...plans.flatMap((plan) => checkExpectations(plan.root, { ...expectable, specs: calledSpecs([plan]) })),
   );
-  if (found.some(({ severity }) => severity === 'error')) return { ok: false, faults: inOrder(found) };
+  const told = inOrder(noteOverrides(found, plans), file);
+  if (told.some(({ severity }) => severity === 'error')) return { ok: false, faults: told };
 
   const lab = buildLab({ file, root, value, plans, env, sources: replaced.sources });
-  return { ok: true, lab, secrets, warnings: inOrder(found) };
+  const advice = [...checkUnused({ root, plans, tentacles }), ...checkRoles({ plans, tentacles, features })];
+  const overlayFile = overlay?.spot.source.file;
+  const made: WrittenLab = {
+    file: { root, value, ...(overlayFile === undefined ? {} : { overlay: overlayFile }) },
+    plans,
+    dropped,
+    sourcesGiven: new Set(replaced.sources.map(({ name }) => name)),
+    secretsGiven: secretsGiven(secrets, env),
+  };
+  return {
+    ok: true,
+    lab,
+    secrets,
+    warnings: told,
+    advice: inOrder(advice, file),
+    written: made,
+  };
 }
 
-async function openPlans(root: Located, env: NodeJS.ProcessEnv) {
+/** The plans that the lab names and those that they extend, with all overrides laid over their specs. */
+async function openPlans(
+  root: Located,
+  layers: readonly Located[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ plans: OpenPlan[]; dropped: readonly DroppedSpec[]; faults: Diagnostic[] }> {
+  const read = await readPlans(root, env);
+  const { byPlan, dropped, faults: inInheritance } = inheritSpecs(read, layers);
+  const faults = [...read.faults, ...inInheritance];
   const plans: OpenPlan[] = [];
-  const faults: Diagnostic[] = [];
-  const opened = new Map<string, TextNode>();
-  for (const entry of plansNamed(root)) {
-    faults.push(...envFaults(entry, env));
-    const resolved = resolvePlan({ ...entry, text: expandEnv(entry.text, env) });
-    if ('fault' in resolved) {
-      if (envFaults(entry, env).length === 0) faults.push(resolved.fault);
-      continue;
-    }
-    const first = opened.get(resolved.file);
-    if (first !== undefined) {
-      const also = [{ message: 'the first time', ...first.spot }];
-      faults.push({ severity: 'error', message: 'this plan is named twice', ...entry.spot, also });
-      continue;
-    }
-    opened.set(resolved.file, entry);
-    const { plan, faults: inPlan } = await openPlan(resolved.file, entry.spot);
+  for (const plan of read.all) {
+    const specs = withSpecs(plan.written, byPlan.get(plan) ?? []);
+    const { value, faults: inPlan } = await validate('plan', specs);
     faults.push(...inPlan);
-    if (plan !== undefined) plans.push(plan);
+    plans.push({ ...plan, root: specs, value });
   }
-  return { plans, faults };
+  return { plans, dropped, faults };
+}
+
+/** In an override, a key without a value takes away what the plan says; the schema need not know. */
+function withWholeOverrides(root: Located): Located {
+  const specs = root.kind === 'map' ? root.entries.get('specs') : undefined;
+  if (root.kind !== 'map' || specs === undefined) return root;
+  const entries = new Map([...root.entries, ['specs', { ...specs, value: withoutTakenAway(specs.value) }]]);
+  return { ...root, entries };
 }
 
 function namesOf(root: Located, key: string): string[] {
   const node = nodeAt(root, key);
   return node?.kind === 'map' ? [...node.entries.keys()] : [];
-}
-
-/** Each once, by file as they were read, then by place; what has no place goes first. */
-function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const files = [...new Set(diagnostics.map(({ source }) => source?.file))];
-  // An anchor's content is checked wherever an alias brings it.
-  const unique = new Map(
-    diagnostics.map((one) => [`${one.source?.file}:${one.range?.offset}:${one.message}`, one]),
-  );
-  return [...unique.values()].toSorted(
-    (a, b) =>
-      files.indexOf(a.source?.file) - files.indexOf(b.source?.file) ||
-      (a.range?.offset ?? -1) - (b.range?.offset ?? -1),
-  );
 }

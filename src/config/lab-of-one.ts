@@ -10,7 +10,7 @@ import { checkSpecs } from './check-specs.ts';
 import type { LabRequest, LoadedLab } from './request.ts';
 import { openPlan, shippedPlan } from './plan-files.ts';
 import { replacedSources } from './replaced-sources.ts';
-import { knownFeatures, secretsFor, usedSecrets } from './scope.ts';
+import { knownFeatures, secretsFor, secretsGiven, usedSecrets } from './scope.ts';
 
 /** Stands for a board that has yet to be asked what it is. */
 const UNKNOWN = 'UNKNOWN';
@@ -53,13 +53,19 @@ export async function labOfOne(request: LabRequest & { readonly port: string }):
     sources: replaced.sources,
     boards: [board],
     tentacles: [
-      buildTentacle(idOf(port), { board: board.name, port: portOf(port, cwd) }, { lab: name, board }),
+      buildTentacle(portId(port), { board: board.name, port: portOf(port, cwd) }, { lab: name, board }),
     ],
     specs: plans.flatMap((plan) => buildSpecs(plan)),
     expectations: plans.flatMap((plan) => buildExpectations(plan.value.expect, plan.root, cwd)),
     stateDirectory: defaultStateDirectory(env),
   };
-  return { ok: true, lab, secrets, warnings: found };
+  const written = {
+    plans,
+    dropped: [],
+    sourcesGiven: new Set(replaced.sources.map((source) => source.name)),
+    secretsGiven: secretsGiven(secrets, env),
+  };
+  return { ok: true, lab, secrets, warnings: found, advice: [], written };
 }
 
 /** What `--board` says it is; whatever drives such a board elsewhere, here it is on a serial port. */
@@ -88,7 +94,7 @@ function boardOf({ board: name, port, variant }: LabRequest, found: Diagnostic[]
 }
 
 /** `/dev/ttyACM0` and `a0` become an id that may stand in the name of a directory. */
-function idOf(port: string): string {
+export function portId(port: string): string {
   const id = path.basename(port).replaceAll(/[^A-Za-z0-9_.-]/g, '_');
   return /^[A-Za-z0-9_]/.test(id) ? id : `port${id}`;
 }

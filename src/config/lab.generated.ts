@@ -1,19 +1,34 @@
 // Generated from schema/ by "npm run generate"; do not edit.
 
-type SomeText = string;
+/**
+ * What must hold before the test phase: it is checked or set up, else the run is a skip with the reason.
+ */
+type Needs = ('filesystem' | 'unittest' | 'native' | 'mpy' | 'wlan' | 'certificates' | 'clock')[];
+type Text = string;
+/**
+ * A command that prints the tests, one a line, instead of files:. Templates are allowed.
+ *
+ * @minItems 1
+ */
+type List = [Text, ...Text[]];
+/**
+ * The program and its arguments; no shell reads them. Templates are allowed; an element that is just "${tests}" becomes an argument for each test.
+ *
+ * @minItems 1
+ */
+type Command = [Text, ...Text[]];
 type Identifier = string;
 /**
  * What it has besides the features of its board.
  */
 type Features = Identifier[];
-type Text = string;
 export type Fault =
   Vanish | ReEnumerate | Hang | Babble | Slow | Drop | WrongVersion | NoBoot | FullFilesystem;
-type Duration = string;
 /**
  * What every tentacle with this board has. Default: [mcu].
  */
 type Features1 = Identifier[];
+type SomeText = string;
 /**
  * Globs over board and variant, joined as RPI_PICO2-RISCV. Default: all.
  */
@@ -23,7 +38,7 @@ type Globs = SomeText[];
  */
 type Globs1 = SomeText[];
 /**
- * What is known to fail in this lab.
+ * What is known to fail in this lab, each with its reason. A test that passes although it is listed is told loudly.
  */
 type Expectations = Expectation[];
 
@@ -36,9 +51,17 @@ export interface LabFile {
    */
   lab: string;
   /**
-   * What is tested here: the name of a plan that testbed ships, the path of a plan file, or an npm package that brings one.
+   * What is tested here: the name of a plan that testbed ships, the path of a plan file, or an npm package that brings plans/*.yaml.
+   *
+   * Items: A plan: the name of one that testbed ships, the path of a file, or an npm package.
    */
-  plans?: SomeText[];
+  plans?: string[];
+  /**
+   * What is to be other here than the plans say, by the name of the spec. An entry without a value drops the spec from this lab.
+   */
+  specs?: {
+    [k: string]: OverridingSpec;
+  };
   /**
    * The interpreter that ${python} stands for, and that makes expected output where a test has no .exp. Default: python3.
    */
@@ -55,7 +78,10 @@ export interface LabFile {
    * Where tests and firmware come from, by the name that plans use: a git URL, with @ref, ~PR or ~PR@ref behind it, or a directory that starts with / . or ~/
    */
   sources?: {
-    [k: string]: SomeText;
+    /**
+     * A git URL, with @branch, @tag, ~PR or ~PR@ref (rebased onto it) behind it; or a directory that starts with / . or ~/
+     */
+    [k: string]: string;
   };
   /**
    * The boards on the bench, by the id on the label. {} is a lab that only tests on the host.
@@ -70,14 +96,108 @@ export interface LabFile {
    */
   state?: string;
   /**
-   * Values of ${secret.NAME}. Only in testbed.local.yaml, which does not belong in git.
+   * Values of ${secret.NAME}, masked wherever testbed writes something. Only in testbed.local.yaml, which does not belong in git.
    */
   secrets?: {
     [k: string]: Text;
   };
 }
+interface OverridingSpec {
+  /**
+   * Stands in order ids, in the names of directories and in reports. Unique over all plans of a lab.
+   */
+  label?: string;
+  /**
+   * One sentence for people: what is tested.
+   */
+  help?: string;
+  roles?: Roles;
+  /**
+   * What becomes an order of its own: each variant of each board (the first role covers), each variant in each role, each tentacle, or just one order for all. Default: each-variant.
+   */
+  cover?: 'each-variant' | 'each-role' | 'each-tentacle' | 'once';
+  /**
+   * Higher is served first; may be negative. Default: 0.
+   */
+  priority?: number;
+  /**
+   * Limit of the test phase (ms, s, m, h; at most 24 days); the other phases have the limits of the board.
+   */
+  timeout?: string;
+  /**
+   * The run is ended when nothing was printed for so long (ms, s, m, h). Without it there is no such limit.
+   */
+  silence?: string;
+  /**
+   * The time that a test process gets between TERM and KILL (ms, s, m, h). Default: 5s.
+   */
+  grace?: string;
+  /**
+   * How long a run probably takes (ms, s, m, h), until history knows better. Default: a tenth of the timeout.
+   */
+  estimate?: string;
+  needs?: Needs;
+  /**
+   * A prepared, long-lived state that runs are started from. This version does not have stages yet, and says so.
+   */
+  stage?: string;
+  /**
+   * How often a run that ended in an error of lab or build is offered again. A test that fails is not. Default: 1.
+   */
+  retries?: number;
+  uses?: Uses;
+  env?: Env;
+  /**
+   * Where commands run and files: is looked for; relative to this file. Default: this file's directory. Templates are allowed.
+   */
+  cwd?: string;
+  /**
+   * The test files, a glob relative to cwd. They become ${tests} of the command, or are sent through the REPL.
+   */
+  files?: string;
+  list?: List;
+  command?: Command;
+  /**
+   * How verdicts come about.
+   */
+  results?: 'micropython' | 'repl' | 'tap' | 'junit' | 'exit-code';
+  /**
+   * A run without a single test passes; otherwise it is an error. Default: false.
+   */
+  'allow-empty'?: boolean;
+}
 /**
- * One board on the bench with the hardware that powers and resets it.
+ * A named place for each tentacle that takes part. The first one covers. Without roles the spec runs on the host only.
+ */
+interface Roles {
+  [k: string]: Role;
+}
+/**
+ * A place for one tentacle. Its key is the name that templates use: ${dut.port}.
+ */
+interface Role {
+  /**
+   * What the tentacle must have. The set is open: mcu, extmod_hardware, wlan and ble are those of MicroPython's tests.
+   */
+  feature: string;
+}
+/**
+ * Named resources of host or lab: runs that use one exclusively never run at the same time.
+ */
+interface Uses {
+  /**
+   * How the runs of this spec use it.
+   */
+  [k: string]: 'exclusive' | 'shared';
+}
+/**
+ * Set for the commands, on top of testbed's own environment. Templates are allowed.
+ */
+interface Env {
+  [k: string]: Text;
+}
+/**
+ * One board on the bench with the hardware that powers and resets it. Its key is the id on the label.
  */
 export interface Tentacle {
   /**
@@ -85,15 +205,15 @@ export interface Tentacle {
    */
   board: string;
   /**
-   * How it is told from its twins, whatever port it gets.
+   * How it is told from its twins, whatever port it gets. "testbed init --dry-run" prints it for what is connected.
    */
   usb?: {
     /**
-     * The serial number of the board on USB.
+     * The serial number of the board on USB. Best, where the board has one of its own; bridge chips often all say 0001.
      */
     serial?: string;
     /**
-     * Where it is plugged in: bus and ports, as in /sys/bus/usb/devices.
+     * Where it is plugged in: bus and chain of hub ports, as in /sys/bus/usb/devices. The same as long as nobody moves the cable.
      */
     location?: string;
   };
@@ -103,9 +223,12 @@ export interface Tentacle {
   port?: string;
   features?: Features;
   /**
-   * Which relays are closed for runs that need a feature.
+   * Which relays, by their numbers from 1, are closed for runs that need a feature.
    */
   relays?: {
+    /**
+     * Numbers of relays, from 1.
+     */
     [k: string]: number[];
   };
   /**
@@ -119,25 +242,25 @@ export interface Tentacle {
     [k: string]: Text;
   };
   /**
-   * What switches its power.
+   * What switches its power. Without it the board is always on.
    */
   power?: {
     /**
-     * A port of a USB hub that can switch it.
+     * A port of a USB hub that can switch it; the program uhubctl lists them.
      */
     uhubctl?: {
       /**
-       * Of the hub, as uhubctl prints it.
+       * Of the hub, as uhubctl prints it: bus and chain of ports.
        */
       location: string;
       /**
-       * Of the hub, from 1.
+       * The number of the hub's port, from 1.
        */
       port: number;
     };
   };
   /**
-   * Why it serves nobody for now.
+   * Why it serves nobody for now. Its orders go to its twins, or are told as unschedulable with this reason.
    */
   disabled?: string;
   /**
@@ -145,67 +268,70 @@ export interface Tentacle {
    */
   faults?: Fault[];
 }
-/**
- * The device file goes away so long after power on, and stays away until the next power on.
- */
 interface Vanish {
   kind: 'vanish';
-  after: Duration;
+  /**
+   * Time since power on (ms, s, m, h).
+   */
+  after: string;
 }
-/**
- * The device goes away for a while and comes back under another path.
- */
 interface ReEnumerate {
   kind: 're-enumerate';
-  after: Duration;
-  for: Duration;
+  /**
+   * Time since power on (ms, s, m, h).
+   */
+  after: string;
+  /**
+   * How long it is away (ms, s, m, h).
+   */
+  for: string;
 }
-/**
- * The interpreter stops answering so long after power on; only a power cycle helps.
- */
 interface Hang {
   kind: 'hang';
-  after: Duration;
+  /**
+   * Time since power on (ms, s, m, h).
+   */
+  after: string;
 }
-/**
- * Text that nobody asked for appears on the line, again and again.
- */
 interface Babble {
   kind: 'babble';
-  text: Text;
-  every: Duration;
+  /**
+   * What it says each time.
+   */
+  text: string;
+  /**
+   * The time between two texts (ms, s, m, h).
+   */
+  every: string;
 }
-/**
- * Each answer is held back.
- */
 interface Slow {
   kind: 'slow';
-  delay: Duration;
+  /**
+   * How late each answer is (ms, s, m, h).
+   */
+  delay: string;
 }
-/**
- * One byte in so many from the board is lost.
- */
 interface Drop {
   kind: 'drop';
+  /**
+   * 100: one byte of a hundred.
+   */
   'one-in': number;
 }
-/**
- * It says that it runs another firmware than what was flashed.
- */
 interface WrongVersion {
   kind: 'wrong-version';
-  version: SomeText;
+  /**
+   * What it claims to run.
+   */
+  version: string;
 }
-/**
- * It does not boot the next so many times.
- */
 interface NoBoot {
   kind: 'no-boot';
+  /**
+   * How many power ons go wrong.
+   */
   times: number;
 }
-/**
- * Every write to its filesystem fails with ENOSPC.
- */
 interface FullFilesystem {
   kind: 'full-filesystem';
 }
@@ -215,6 +341,9 @@ interface FullFilesystem {
 interface Boards {
   [k: string]: Board;
 }
+/**
+ * A board model. Its key is its name, as in MicroPython's ports/* /boards.
+ */
 interface Board {
   /**
    * The MicroPython port: a folder of ports/.
@@ -225,7 +354,7 @@ interface Board {
    */
   mcu: string;
   /**
-   * serial: a board on a serial port. virtual: MicroPython in WebAssembly behind a pty.
+   * What testbed talks to. Default: serial.
    */
   driver?: 'serial' | 'virtual';
   /**
@@ -244,41 +373,41 @@ interface Board {
    */
   usb?: {
     /**
-     * While MicroPython runs.
+     * Its vid:pid in hexadecimal while MicroPython runs.
      */
     application?: string;
     /**
-     * While its boot loader waits for firmware.
+     * Its vid:pid in hexadecimal while its boot loader waits for firmware.
      */
     boot?: string;
   };
   /**
-   * How long a phase may take on this board.
+   * How long a phase may take on this board; the test phase has the timeout of the spec.
    */
   limits?: {
     /**
-     * Until its port is there. Default: 10s.
+     * Until its port is there (ms, s, m, h). Default: 10s.
      */
     power?: string;
     /**
-     * Default: 60s.
+     * Until the firmware is on it (ms, s, m, h). Default: 60s.
      */
     flash?: string;
     /**
-     * Until the REPL said which board and firmware it is. Default: 10s.
+     * Until the REPL said which board and firmware it is (ms, s, m, h). Default: 10s.
      */
     verify?: string;
     /**
-     * Until what a spec needs is there. Default: 2m.
+     * Until what a spec needs is there (ms, s, m, h). Default: 2m.
      */
     setup?: string;
     /**
-     * Default: 20s.
+     * Until it is powered off and its port is closed (ms, s, m, h). Default: 20s.
      */
     teardown?: string;
   };
   /**
-   * Arguments of run-perfbench.py: CPU MHz and heap kB. Default: [100, 100].
+   * Arguments of run-perfbench.py: CPU frequency in MHz, and heap in kB. Default: [100, 100].
    *
    * @minItems 2
    * @maxItems 2
@@ -296,7 +425,7 @@ interface Expectation {
   boards?: Globs;
   specs?: Globs1;
   /**
-   * What it excuses.
+   * What it excuses. Default: fail.
    */
   verdict?: 'fail' | 'error' | 'skip';
   /**

@@ -24,6 +24,10 @@ export interface LocatedEntry {
   readonly key: string;
   readonly keySpot: Spot;
   readonly value: Located;
+  /** What this entry was laid over, if anything. */
+  readonly under?: LocatedEntry;
+  /** The key that was laid over it last; `keySpot` of a map that was merged stays where it was first. */
+  readonly laidBy?: Spot;
 }
 
 interface LocatedList extends Standing {
@@ -80,7 +84,14 @@ export function isEmpty(node: Located): boolean {
 /** Where to point for a node as a whole: at a scalar, else at the key before it, since nobody wants to see forty lines. */
 export function spotOf(node: Located, keySpot: Spot | undefined): Spot {
   if (keySpot === undefined || (node.kind === 'scalar' && !isEmpty(node))) return node.spot;
-  return node.via ?? (isFlow(node) && !isEmpty(node) ? node.spot : keySpot);
+  if (node.via !== undefined && isValueOf(keySpot, node.via)) return node.via;
+  return isFlow(node) && !isEmpty(node) ? node.spot : keySpot;
+}
+
+/** Whether an alias stands behind a key, and not somewhere around it. */
+function isValueOf({ source, range }: Spot, alias: Spot): boolean {
+  const end = range.offset + range.length;
+  return alias.source === source && /^\s*:\s*$/.test(source.text.slice(end, alias.range.offset));
 }
 
 /** Written in `[]` or `{}` and on one line. */

@@ -12,36 +12,54 @@ export function layOver(base: Located, overlay: Located): Located {
   if (base.kind !== 'map' || overlay.kind !== 'map') return overlay;
   const entries = new Map<string, LocatedEntry>(base.entries);
   for (const [key, over] of overlay.entries) {
-    const under = entries.get(key);
-    if (takesAway(over.value)) entries.delete(key);
-    else if (under?.value.kind === 'map' && over.value.kind === 'map')
-      entries.set(key, { ...under, value: layOver(under.value, over.value) });
-    else entries.set(key, withoutTakenAway(over));
+    const laid = layEntry(entries.get(key), over);
+    if (laid === undefined) entries.delete(key);
+    else entries.set(key, laid);
   }
   return { ...base, entries };
 }
 
-function takesAway(node: Located): boolean {
+/** One entry laid over the one of the same key, if there is one; undefined if it takes that away. */
+export function layEntry(under: LocatedEntry | undefined, over: LocatedEntry): LocatedEntry | undefined {
+  if (takesAway(over.value)) return undefined;
+  const { keySpot: laidBy } = over;
+  if (under?.value.kind === 'map' && over.value.kind === 'map')
+    return { ...under, value: layOver(under.value, over.value), under, laidBy };
+  const value = withoutTakenAway(over.value);
+  return { ...over, value, ...(under === undefined ? {} : { under, laidBy }) };
+}
+
+/** `key:` without a value, `~`, or an unquoted `null`. */
+export function takesAway(node: Located): boolean {
   return node.kind === 'scalar' && node.value === null && !node.quoted;
 }
 
-function withoutTakenAway(entry: LocatedEntry): LocatedEntry {
-  if (entry.value.kind !== 'map') return entry;
-  const empty: Located = { ...entry.value, entries: new Map() };
-  return { ...entry, value: layOver(empty, entry.value) };
+/** A map as it stands where nothing lies under it: keys without a value are not there. */
+export function withoutTakenAway(node: Located): Located {
+  return node.kind === 'map' ? layOver({ ...node, entries: new Map() }, node) : node;
 }
 
 /** The same file as it may be shown: letters of the values under `secrets:` become `*`, every position stays. */
 export function withoutSecrets(source: SourceFile): SourceFile {
+  // Of JSON, everything behind the key: where its value ends is not worth a parser.
+  const json = /^\s*\{[^]*?["']?\bsecrets["']?\s*:/.exec(source.text)?.[0];
+  if (json !== undefined) return { ...source, text: json + hidden(source.text.slice(json.length)) };
   let inSecrets = false;
   const lines = source.text.split('\n').map((line) => {
-    if (/^\S/.test(line) && !line.startsWith('#')) {
-      inSecrets = /^["']?secrets["']?\s*:/.test(line);
-      return inSecrets ? line.replace(/(?<=:.*)[^\s{}[\],:"']/g, '*') : line;
+    // Another key of the file; a list, or the value of a `? key`, may stand in the first column, too.
+    if (/^[^\s#:\]}-]/.test(line)) {
+      inSecrets = /^(?:\?\s*)?["']?secrets["']?\s*(?::|$)/.test(line);
+      const colon = line.indexOf(':') + 1;
+      return inSecrets && colon > 0 ? line.slice(0, colon) + hidden(line.slice(colon)) : line;
     }
     return inSecrets ? hideValue(line) : line;
   });
   return { ...source, text: lines.join('\n') };
+}
+
+/** All but what gives YAML its form. */
+function hidden(text: string): string {
+  return text.replaceAll(/[^\s{}[\],:"']/g, '*');
 }
 
 /** `NAME: value` keeps its name; a line that has none is hidden as a whole. */

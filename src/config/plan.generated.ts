@@ -1,24 +1,28 @@
 // Generated from schema/ by "npm run generate"; do not edit.
 
+type SomeText = string;
+/**
+ * What must hold before the test phase: it is checked or set up, else the run is a skip with the reason.
+ */
+type Needs = ('filesystem' | 'unittest' | 'native' | 'mpy' | 'wlan' | 'certificates' | 'clock')[];
 type Text = string;
 /**
  * A command that prints the tests, one a line, instead of files:. Templates are allowed.
  *
  * @minItems 1
  */
-type Argv = [Text, ...Text[]];
+type List = [Text, ...Text[]];
 /**
  * The program and its arguments; no shell reads them. Templates are allowed; an element that is just "${tests}" becomes an argument for each test.
  *
  * @minItems 1
  */
-type Argv1 = [Text, ...Text[]];
+type Command = [Text, ...Text[]];
 type Identifier = string;
 /**
  * What every tentacle with this board has. Default: [mcu].
  */
 type Features = Identifier[];
-type SomeText = string;
 /**
  * Globs over board and variant, joined as RPI_PICO2-RISCV. Default: all.
  */
@@ -41,7 +45,11 @@ export interface PlanFile {
    */
   plan: string;
   /**
-   * Test groups by the name that --only and --skip take. Names and labels are unique over all plans of a lab.
+   * Plans whose specs, boards and expectations this one brings along: shipped names, paths relative to this file, or npm packages. An entry of specs: without a label overrides a spec of theirs.
+   */
+  extends?: SomeText[];
+  /**
+   * Test groups by the name that --only and --skip take. Names and labels are unique over all plans of a lab. In a plan that extends others, an entry without a label overrides what it names of theirs; one without a value drops it.
    */
   specs?: {
     [k: string]: Spec;
@@ -50,7 +58,7 @@ export interface PlanFile {
   expect?: Expectations;
 }
 /**
- * One test group: what it needs, how it is started, how its verdicts come about.
+ * One test group: what it needs, how it is started, how its verdicts come about. Its key is its name.
  */
 export interface Spec {
   /**
@@ -61,60 +69,42 @@ export interface Spec {
    * One sentence for people: what is tested.
    */
   help: string;
+  roles?: Roles;
   /**
-   * A named place for each tentacle that takes part. The first one covers. Without roles the spec runs on the host only.
-   */
-  roles?: {
-    [k: string]: Role;
-  };
-  /**
-   * What becomes an order of its own: each variant of each board (the first role covers), each variant in each role, each tentacle, or just one order for all.
+   * What becomes an order of its own: each variant of each board (the first role covers), each variant in each role, each tentacle, or just one order for all. Default: each-variant.
    */
   cover?: 'each-variant' | 'each-role' | 'each-tentacle' | 'once';
   /**
-   * Higher is served first.
+   * Higher is served first; may be negative. Default: 0.
    */
   priority?: number;
   /**
-   * Limit of the test phase; the other phases have the limits of the board.
+   * Limit of the test phase (ms, s, m, h; at most 24 days); the other phases have the limits of the board.
    */
   timeout: string;
   /**
-   * The run is ended when nothing was printed for so long.
+   * The run is ended when nothing was printed for so long (ms, s, m, h). Without it there is no such limit.
    */
   silence?: string;
   /**
-   * Between TERM and KILL. Default: 5s.
+   * The time that a test process gets between TERM and KILL (ms, s, m, h). Default: 5s.
    */
   grace?: string;
   /**
-   * How long a run probably takes, until history knows better. Default: a tenth of the timeout.
+   * How long a run probably takes (ms, s, m, h), until history knows better. Default: a tenth of the timeout.
    */
   estimate?: string;
-  /**
-   * What must hold before the test phase: it is checked or set up, else the run is a skip with the reason.
-   */
-  needs?: ('filesystem' | 'unittest' | 'native' | 'mpy' | 'wlan' | 'certificates' | 'clock')[];
+  needs?: Needs;
   /**
    * A prepared, long-lived state that runs are started from. This version does not have stages yet, and says so.
    */
   stage?: string;
   /**
-   * How often a run that ended in an error of lab or build is offered again. A test that fails is not.
+   * How often a run that ended in an error of lab or build is offered again. A test that fails is not. Default: 1.
    */
   retries?: number;
-  /**
-   * Named resources of host or lab: runs that use one exclusively never run at the same time.
-   */
-  uses?: {
-    [k: string]: 'exclusive' | 'shared';
-  };
-  /**
-   * Set for the commands, on top of testbed's own environment. Templates are allowed.
-   */
-  env?: {
-    [k: string]: Text;
-  };
+  uses?: Uses;
+  env?: Env;
   /**
    * Where commands run and files: is looked for; relative to this file. Default: this file's directory. Templates are allowed.
    */
@@ -123,22 +113,46 @@ export interface Spec {
    * The test files, a glob relative to cwd. They become ${tests} of the command, or are sent through the REPL.
    */
   files?: string;
-  list?: Argv;
-  command?: Argv1;
+  list?: List;
+  command?: Command;
   /**
-   * How verdicts come about. micropython: from _results.json in ${run.dir}; repl: each file is sent through the board's raw REPL and compared with its .exp; tap: TAP on stdout; junit: *.xml in ${run.dir}; exit-code: 0 is a pass.
+   * How verdicts come about.
    */
   results: 'micropython' | 'repl' | 'tap' | 'junit' | 'exit-code';
   /**
-   * A run without a single test passes; otherwise it is an error.
+   * A run without a single test passes; otherwise it is an error. Default: false.
    */
   'allow-empty'?: boolean;
 }
+/**
+ * A named place for each tentacle that takes part. The first one covers. Without roles the spec runs on the host only.
+ */
+interface Roles {
+  [k: string]: Role;
+}
+/**
+ * A place for one tentacle. Its key is the name that templates use: ${dut.port}.
+ */
 interface Role {
   /**
-   * What the tentacle must have.
+   * What the tentacle must have. The set is open: mcu, extmod_hardware, wlan and ble are those of MicroPython's tests.
    */
   feature: string;
+}
+/**
+ * Named resources of host or lab: runs that use one exclusively never run at the same time.
+ */
+interface Uses {
+  /**
+   * How the runs of this spec use it.
+   */
+  [k: string]: 'exclusive' | 'shared';
+}
+/**
+ * Set for the commands, on top of testbed's own environment. Templates are allowed.
+ */
+interface Env {
+  [k: string]: Text;
 }
 /**
  * Board models that this plan brings along, as in a lab file.
@@ -146,6 +160,9 @@ interface Role {
 export interface Boards {
   [k: string]: Board;
 }
+/**
+ * A board model. Its key is its name, as in MicroPython's ports/* /boards.
+ */
 export interface Board {
   /**
    * The MicroPython port: a folder of ports/.
@@ -156,7 +173,7 @@ export interface Board {
    */
   mcu: string;
   /**
-   * serial: a board on a serial port. virtual: MicroPython in WebAssembly behind a pty.
+   * What testbed talks to. Default: serial.
    */
   driver?: 'serial' | 'virtual';
   /**
@@ -175,41 +192,41 @@ export interface Board {
    */
   usb?: {
     /**
-     * While MicroPython runs.
+     * Its vid:pid in hexadecimal while MicroPython runs.
      */
     application?: string;
     /**
-     * While its boot loader waits for firmware.
+     * Its vid:pid in hexadecimal while its boot loader waits for firmware.
      */
     boot?: string;
   };
   /**
-   * How long a phase may take on this board.
+   * How long a phase may take on this board; the test phase has the timeout of the spec.
    */
   limits?: {
     /**
-     * Until its port is there. Default: 10s.
+     * Until its port is there (ms, s, m, h). Default: 10s.
      */
     power?: string;
     /**
-     * Default: 60s.
+     * Until the firmware is on it (ms, s, m, h). Default: 60s.
      */
     flash?: string;
     /**
-     * Until the REPL said which board and firmware it is. Default: 10s.
+     * Until the REPL said which board and firmware it is (ms, s, m, h). Default: 10s.
      */
     verify?: string;
     /**
-     * Until what a spec needs is there. Default: 2m.
+     * Until what a spec needs is there (ms, s, m, h). Default: 2m.
      */
     setup?: string;
     /**
-     * Default: 20s.
+     * Until it is powered off and its port is closed (ms, s, m, h). Default: 20s.
      */
     teardown?: string;
   };
   /**
-   * Arguments of run-perfbench.py: CPU MHz and heap kB. Default: [100, 100].
+   * Arguments of run-perfbench.py: CPU frequency in MHz, and heap in kB. Default: [100, 100].
    *
    * @minItems 2
    * @maxItems 2
@@ -227,7 +244,7 @@ export interface Expectation {
   boards?: Globs;
   specs?: Globs1;
   /**
-   * What it excuses.
+   * What it excuses. Default: fail.
    */
   verdict?: 'fail' | 'error' | 'skip';
   /**

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Diagnostic, SourceFile } from '../diagnostic/diagnostic.ts';
+import { explainBytes } from './encoding.ts';
 
 /** A hundred times the biggest lab file that anybody has; what is bigger is a mistake, and would take long to read. */
 const BIGGEST = 1024 * 1024;
@@ -17,7 +18,10 @@ export function readText(file: string, kind: string): ReadText {
     if (stat.size > BIGGEST)
       return no(file, `this has ${(stat.size / 1024 / 1024).toFixed(1)} MB; a ${kind} has at most 1 MB`);
     const bytes = readFileSync(file);
-    return { ok: true, source: { file, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) } };
+    const wrong = explainBytes(file, kind, bytes);
+    if (wrong !== undefined) return { ok: false, missing: false, fault: wrong };
+    // Without a byte order mark, if there is one: no editor counts it as a letter.
+    return { ok: true, source: { file, text: new TextDecoder().decode(bytes) } };
   } catch (error) {
     return explain(file, kind, error as NodeJS.ErrnoException);
   }
@@ -30,11 +34,11 @@ function explain(file: string, kind: string, error: NodeJS.ErrnoException): Read
       return { ...no(file, `there is no such ${kind}`), missing: true };
     case 'EACCES':
     case 'EPERM':
-      return no(file, `you may not read this ${kind}`, `ls -l ${file} shows who may`);
-    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return no(file, `this is no text in UTF-8, so it is no ${kind}`);
+      return no(file, `you may not read this ${kind}`, `"ls -l ${file}" shows who may`);
     case 'ELOOP':
       return no(file, 'this is a symbolic link in a circle');
+    case 'ENAMETOOLONG':
+      return no(file.slice(0, 80), 'no file has such a long name');
     default:
       return no(file, `this ${kind} can not be read: ${error.message}`);
   }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Lab } from '../model/lab.ts';
+import type { WrittenLab } from './written-lab.ts';
 
 /** Which lab is wanted. */
 export interface LabRequest {
@@ -26,5 +27,9 @@ export type LoadedLab =
       /** Values of the secrets that are set, by name; masked in everything that is kept. */
       readonly secrets: Readonly<Record<string, string>>;
       readonly warnings: readonly Diagnostic[];
+      /** Warnings for who asks: what nobody uses, and what a plan of this lab says by itself, such as roles that stay empty. */
+      readonly advice: readonly Diagnostic[];
+      /** What the lab was made of, with places. */
+      readonly written: WrittenLab;
     }
   | { readonly ok: false; readonly faults: readonly Diagnostic[] };

@@ -13,6 +13,8 @@ const FILES: Readonly<Record<SchemaName, string>> = {
 export interface JsonSchema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
+  /** What `$defs` was called before; the schema of events has it. */
+  readonly definitions?: Readonly<Record<string, JsonSchema>>;
   readonly type?: string;
   readonly description?: string;
   /** What belongs here, for a message: `a duration, such as 60s`. */
@@ -23,18 +25,43 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
   readonly enum?: readonly string[];
+  /** A sentence for each of `enum`. */
+  readonly enumDescriptions?: readonly string[];
+  readonly default?: unknown;
   readonly const?: string;
   readonly oneOf?: readonly JsonSchema[];
+  readonly if?: JsonSchema;
+  readonly then?: JsonSchema;
+  readonly else?: JsonSchema;
   readonly discriminator?: { readonly propertyName: string };
 }
 
 const FOREIGN = /^([a-z]+)\.schema\.json#\/\$defs\//;
 const cache = new Map<SchemaName, JsonSchema>();
 
-/** A schema as one document: what it takes from a neighbour's `$defs` is copied into its own. */
+/**
+ * A schema as this code sees it. Three things in the public one are for editors only. They take a plain `1.10` for a number,
+ * so where text is wanted both are allowed; here such a scalar is its source text (see `to-plain.ts`), and only text is
+ * left. They offer the tags of a union only if these are listed beside it; here the branches tell them.
+ * And where specs may be overridden (`if` … `then` … `else`) only `then` is left, a whole spec: overrides are checked after
+ * what they override was laid under them.
+ */
 export function readSchema(name: SchemaName): JsonSchema {
   const known = cache.get(name);
   if (known !== undefined) return known;
+  const forUs = (key: string, value: unknown): unknown => {
+    if (key === 'type' && Array.isArray(value) && value.includes('string')) return 'string';
+    if (typeof value === 'object' && value !== null && 'then' in value) return forUs('', value.then);
+    if (typeof value !== 'object' || value === null || !('discriminator' in value)) return value;
+    return { ...value, properties: undefined };
+  };
+  const schema = JSON.parse(JSON.stringify(publicSchema(name), forUs)) as JsonSchema;
+  cache.set(name, schema);
+  return schema;
+}
+
+/** The schema as editors and other tools get it, in one document: what it takes from a neighbour's `$defs` is copied into its own. */
+export function publicSchema(name: SchemaName): JsonSchema {
   const neighbours: Record<string, JsonSchema> = {};
   const inline = (_key: string, value: unknown): unknown => {
     if (typeof value !== 'string') return value;
@@ -44,9 +71,8 @@ export function readSchema(name: SchemaName): JsonSchema {
     return `#/$defs/${value.replace(FOREIGN, '')}`;
   };
   const own = JSON.parse(JSON.stringify(read(FILES[name]), inline)) as JsonSchema;
-  const schema = { ...own, $defs: { ...own.$defs, ...neighbours } };
-  cache.set(name, schema);
-  return schema;
+  const $defs = { ...own.$defs, ...neighbours };
+  return Object.keys($defs).length === 0 ? own : { ...own, $defs };
 }
 
 function read(file: string): JsonSchema {
@@ -57,10 +83,21 @@ function read(file: string): JsonSchema {
 /** The schema that a `$ref` inside `root` stands for; what stands beside the `$ref` goes first. */
 export function resolveSchema(root: JsonSchema, schema: JsonSchema): JsonSchema {
   if (schema.$ref === undefined) return schema;
-  const target = root.$defs?.[schema.$ref.replace('#/$defs/', '')];
+  const target = at(root, schema.$ref);
   if (target === undefined) throw new Error(`Internal error: expected a schema at ${schema.$ref}, was none`);
   const { $ref: _, ...beside } = schema;
   return { ...resolveSchema(root, target), ...beside };
+}
+
+/** Follows `#/$defs/spec` or `#/$defs/spec/properties/help`. */
+function at(root: JsonSchema, pointer: string): JsonSchema | undefined {
+  let found: unknown = root;
+  for (const step of pointer.split('/').slice(1))
+    found =
+      typeof found === 'object' && found !== null
+        ? Object.getOwnPropertyDescriptor(found, step)?.value
+        : undefined;
+  return found as JsonSchema | undefined;
 }
 
 /** The schema of an entry of a map, by its key; undefined where any value may stand. */

@@ -22,6 +22,11 @@ export function knownTags(tentacles: readonly KnownTentacle[]): Set<string> {
 
 /** The names of all secrets that plans use. */
 export function usedSecrets(plans: readonly OpenPlan[]): string[] {
+  return templateNamesOf(plans).flatMap((name) => (name.startsWith('secret.') ? [name.slice(7)] : []));
+}
+
+/** What stands in any `${…}` of the plans' specs, each name once. */
+export function templateNamesOf(plans: readonly OpenPlan[]): string[] {
   const texts = plans.flatMap(({ root }) =>
     entriesAt(root, 'specs').flatMap(({ value: spec }) => [
       ...itemsAt(spec, 'command'),
@@ -31,7 +36,7 @@ export function usedSecrets(plans: readonly OpenPlan[]): string[] {
     ]),
   );
   const names = texts.flatMap((node) => (node.kind === 'scalar' ? templateNames(node.text) : []));
-  return [...new Set(names.flatMap(({ name }) => (name.startsWith('secret.') ? [name.slice(7)] : [])))];
+  return [...new Set(names.map(({ name }) => name))];
 }
 
 /**
@@ -50,4 +55,12 @@ export function secretsFor(
       return value === undefined || value === '' ? [] : [[name, value]];
     }),
   );
+}
+
+/** The secrets that the environment gives, by name. */
+export function secretsGiven(
+  secrets: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+): ReadonlySet<string> {
+  return new Set(Object.keys(secrets).filter((name) => env[name] !== undefined && env[name] !== ''));
 }

@@ -2,7 +2,8 @@ import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { suggest } from '../util/suggest.ts';
 import { diagnose } from './fault.ts';
-import { isEmpty, spotOf, type Located, type Spot } from './located.ts';
+import { COLON, isGlued } from './glued.ts';
+import { isEmpty, spotOf, type Located, type LocatedEntry, type Spot } from './located.ts';
 import {
   branchOf,
   readSchema,
@@ -33,15 +34,22 @@ export async function validate<Name extends keyof Files>(
   // Only to be used when there is no fault.
   const value = toPlain(node, schema, schema) as Files[Name];
   if (check(value)) return { faults: [], value };
-  const faults = new Map<string, Diagnostic>();
+  const faults: Diagnostic[] = [];
+  const told = new Set<string>();
   for (const error of check.errors ?? []) {
-    const fault = explain(error, walk(node, schema, error.instancePath));
+    // Told as a wrong key, of which the rest is the echo.
+    if (error.instancePath.split('/').some(isGlued)) continue;
+    const target = walk(node, schema, error.instancePath);
+    const fault = explain(error, target);
     if (fault === undefined) continue;
-    // An anchor's content is wrong once, however often it is used.
-    const key = `${fault.source?.file}:${fault.range?.offset}:${error.keyword}:${JSON.stringify(error.params)}`;
-    if (!faults.has(key)) faults.set(key, fault);
+    // An anchor's content is wrong once, however often it is used: as a whole, or merged into other maps.
+    const places = [target.node.spot, fault].map(({ source, range }) =>
+      [source?.file, range?.offset, error.keyword, JSON.stringify(error.params)].join(':'),
+    );
+    if (!places.some((place) => told.has(place))) faults.push(fault);
+    for (const place of places) told.add(place);
   }
-  return { faults: [...faults.values()], value };
+  return { faults, value };
 }
 
 /** Where an error points: the node, the key before it, its schema, and how a person calls it. */
@@ -121,11 +129,12 @@ function explain(error: ErrorObject, target: Target): Diagnostic | undefined {
 function unknownKey(key: string, { node, schema: whole, root, path }: Target): Diagnostic {
   const schema = branched(node, whole, root);
   const known = Object.keys(schema.properties ?? {});
-  const present = node.kind === 'map' ? node.entries : new Map<string, never>();
-  const entry = node.kind === 'map' ? node.entries.get(key) : undefined;
+  const present = node.kind === 'map' ? node.entries : new Map<string, LocatedEntry>();
+  const entry = present.get(key);
   const near = suggest(
     key,
-    known.filter((candidate) => !present.has(candidate)),
+    // What stands in the same file already is not meant; an override names what stands in another one.
+    known.filter((candidate) => present.get(candidate)?.keySpot.source !== entry?.keySpot.source),
   );
   return diagnose(entry?.keySpot ?? node.spot, node.via, {
     message: `unknown key "${key}"${path === '' ? '' : ` in ${path}`}`,
@@ -194,6 +203,7 @@ function wrongName(name: string, { node, schema, root, path }: Target): Diagnost
   return diagnose(entry?.keySpot ?? node.spot, node.via, {
     message: `"${name}" can not be a key${path === '' ? '' : ` in ${path}`}`,
     ...(expected === undefined ? {} : { expected }),
+    ...(isGlued(name) ? { suggestion: COLON } : {}),
   });
 }
 
@@ -216,6 +226,13 @@ function found(node: Located): string {
   if (node.kind === 'map') return node.entries.size === 0 ? 'an empty map' : 'a map';
   if (node.kind === 'list') return node.items.length === 0 ? 'an empty list' : 'a list';
   if (isEmpty(node)) return 'nothing';
+  const { source, range } = node.spot;
+  // What may not be shown in its file is not quoted either.
+  if (
+    !source.text.startsWith(node.text, range.offset + (node.quoted ? 1 : 0)) &&
+    /^["']?\*/.test(source.text.slice(range.offset))
+  )
+    return 'a secret';
   const text = node.text.length > 60 ? `${node.text.slice(0, 60)}…` : node.text;
   return node.quoted || typeof node.value === 'string' ? JSON.stringify(text) : text;
 }
@@ -226,6 +243,7 @@ function remedy(node: Located, schema: JsonSchema): string | undefined {
     if (schema.type === 'object') return 'write {} for none, or remove the key';
     return schema.type === 'array' ? 'write [] for none, or remove the key' : undefined;
   }
+  if (schema.type === 'object') return /^[\w.-]+:\S/.test(node.text) ? COLON : undefined;
   if (schema.type === 'array') return `write [${node.quoted ? JSON.stringify(node.text) : node.text}]`;
   if (schema.type === 'integer' && node.quoted && /^\d+$/.test(node.text)) return 'leave out the quotes';
   if (schema.type === 'boolean') {

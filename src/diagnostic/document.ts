@@ -1,5 +1,5 @@
 import type { Diagnostic, Range, SourceFile } from './diagnostic.ts';
-import { positionOf } from './excerpt.ts';
+import { positionOf } from './position.ts';
 
 interface DocumentPlace {
   readonly file: string;

@@ -1,4 +1,5 @@
 import type { BoardVariant, TentacleId } from '../model/ids.ts';
+import type { TestResult } from '../model/verdict.ts';
 
 /** Whether a verdict is one to look at: a fail or error that nothing excuses, or a pass that nobody expected. */
 export function isBad({ expected }: { readonly expected: boolean }): boolean {
@@ -15,6 +16,15 @@ export function wordOf({
 }): string {
   if (verdict === 'pass' && !expected) return 'xpass';
   return (verdict === 'fail' || verdict === 'error') && expected ? `x${verdict}` : verdict;
+}
+
+/** Why a test ended as it did: its exception in front, unless the reason names that itself; empty when nobody knows. */
+export function whyOf({
+  exceptionClass = '',
+  reason = '',
+}: Pick<TestResult, 'reason' | 'exceptionClass'>): string {
+  const named = reason.split(/[^\w.]+/).includes(exceptionClass);
+  return [named ? '' : exceptionClass, reason].filter(Boolean).join(': ');
 }
 
 /** Where a run is carried out: `2731`, `2731 + v0`; nothing for host-only runs. */

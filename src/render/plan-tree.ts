@@ -1,7 +1,9 @@
 import { candidatesOf, ordersIn, partnerCandidatesOf } from '../plan/plan-document.ts';
 import type { OrderPlan, PlannedCursor } from '../plan/plan-orders.ts';
 import type { Paint } from './paint.ts';
-import { count, cut, duration, oneLine, widthOf, wrap } from './text.ts';
+import { coveredBy } from './plan-graph.ts';
+import { count, cut, duration, oneLine, wrap } from './text.ts';
+import { widthOf } from '../diagnostic/width.ts';
 
 /** How a plan is shown to a person. */
 export interface PlanView {
@@ -27,7 +29,7 @@ export function* planTree(plan: OrderPlan, view: PlanView): Generator<string> {
     yield paint.bold('Not for this lab');
     for (const { spec, reason } of plan.notForThisLab) yield* wrapped(`${spec}: ${reason}`, view);
   }
-  yield* unschedulable(plan, view);
+  yield* unschedulableLines(plan, view);
   yield '';
   yield* totals(plan, view);
 }
@@ -43,7 +45,7 @@ function* specTree(
   const head = `${name}  ${label === name ? '' : `${label}  `}${priority === 0 ? '' : `priority ${priority}  `}`;
   const rest = cut(oneLine(help), columns - widthOf(head));
   yield `${paint.bold(name)}${head.slice(name.length)}${paint.pale(rest)}`.trimEnd();
-  const longest = Math.max(...cursors.map((cursor) => boardOf(cursor).length));
+  const longest = Math.max(...cursors.map((cursor) => coveredBy(cursor).length));
   const rows = cursors.map((cursor) => ({ cursor, name: nameOf(cursor, longest) })).toSorted(byName);
   const width = Math.min(
     Math.max(...rows.map(({ name: text }) => widthOf(text))),
@@ -67,13 +69,8 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
 function nameOf(cursor: PlannedCursor, longest: number): string {
   const { role, spec } = cursor;
   const times = ordersIn(cursor) > 1 ? ` × ${ordersIn(cursor)}` : '';
-  if (role === undefined || spec.roles.length < 2) return boardOf(cursor) + times;
-  return `${boardOf(cursor).padEnd(longest)}  ${role.name}${times}`;
-}
-
-function boardOf({ role, firmware, tentacle }: PlannedCursor): string {
-  if (role === undefined) return 'host';
-  return `${firmware?.boardVariant ?? 'any'}${tentacle === undefined ? '' : `@${tentacle}`}`;
+  if (role === undefined || spec.roles.length < 2) return coveredBy(cursor) + times;
+  return `${coveredBy(cursor).padEnd(longest)}  ${role.name}${times}`;
 }
 
 function whoServes(cursor: PlannedCursor, plan: OrderPlan): string {
@@ -85,7 +82,8 @@ function whoServes(cursor: PlannedCursor, plan: OrderPlan): string {
   return [candidatesOf(cursor, plan).join(', '), ...partners].join(' · ');
 }
 
-function* unschedulable(plan: OrderPlan, view: PlanView): Generator<string> {
+/** What can not be carried out, by reason; nothing when there is nothing. */
+export function* unschedulableLines(plan: OrderPlan, view: PlanView): Generator<string> {
   const blocked = plan.cursors.filter(({ obstacle }) => obstacle !== undefined);
   if (blocked.length === 0) return;
   yield '';
@@ -117,7 +115,7 @@ function* totals({ counts, bench }: OrderPlan, view: PlanView): Generator<string
 }
 
 /** A sentence in lines of the screen's width, the first with this indent, all others with two more. */
-function* wrapped(text: string, { columns }: PlanView, indent = '  '): Generator<string> {
+export function* wrapped(text: string, { columns }: PlanView, indent = '  '): Generator<string> {
   const [first = '', ...more] = wrap(oneLine(text), columns - indent.length - 2);
   yield indent + first;
   for (const line of more) yield `${indent}  ${line}`;

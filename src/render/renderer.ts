@@ -10,6 +10,8 @@ export interface Renderer {
   readonly types: 'all' | readonly EventType[];
   /** One event of a wanted type, after the totals took it in. */
   onEvent(event: TestbedEvent, line: string): void;
+  /** What happened before the session was resumed: to be known, not to be shown again. */
+  onPast?(event: TestbedEvent): void;
   /** Every raw line, wanted or not, parsed or not. */
   onLine?(line: string): void;
   /** The last line that a run printed; comes and goes, and is not in the log. */

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { TestbedEvent } from '../event/event.ts';
-import type { RunId } from '../model/ids.ts';
+import { virtualTentaclesOf } from '../log/session-config.ts';
+import type { RunId, TentacleId } from '../model/ids.ts';
 import { Overlord } from '../overlord/overlord.ts';
 import { createRenderer, kindFor } from './create.ts';
+import type { DocumentsRenderer } from './documents/documents.ts';
 import { createPaint } from './paint.ts';
 import type { OutputStream, RendererKind } from './renderer.ts';
 import { Show } from './show.ts';
@@ -41,7 +43,10 @@ export class SessionShow {
   readonly #faults: string[] = [];
   readonly #options: SessionShowOptions;
   readonly #show: Show;
+  /** Absent where nothing is written. */
+  #documents: DocumentsRenderer | undefined;
   #lastAt = 0;
+  #virtualTentacles: ReadonlySet<TentacleId> | undefined;
 
   private constructor(options: SessionShowOptions) {
     this.#options = options;
@@ -75,13 +80,13 @@ export class SessionShow {
     if (mode === 'again') return;
     const { documentsRenderer } = await import('./documents/documents.ts');
     const { overlord } = this;
-    this.#show.add(
-      documentsRenderer({
-        directory,
-        overlord,
-        onFault: (message) => this.fault(message),
-      }),
-    );
+    this.#documents = documentsRenderer({
+      directory,
+      overlord,
+      virtual: () => this.#virtual,
+      onFault: (message) => this.fault(message),
+    });
+    this.#show.add(this.#documents);
   }
 
   /** Whether a line of this type has to be parsed for `apply`. */
@@ -93,6 +98,12 @@ export class SessionShow {
   apply(line: string, event?: TestbedEvent): void {
     if (event?.at !== undefined) this.#lastAt = event.at;
     this.#show.apply(line, event);
+  }
+
+  /** Takes in what the log of a session holds that goes on now; it is in the totals and the documents, and not shown again. */
+  recall(event: TestbedEvent): void {
+    this.overlord.apply(event);
+    this.#show.recall(event);
   }
 
   /** The last line that a run printed. */
@@ -111,6 +122,11 @@ export class SessionShow {
     else this.#options.onFault(message);
   }
 
+  /** Which documents could not be written to the end; for good only after `close`. */
+  get unwritten(): readonly string[] {
+    return this.#documents?.unwritten ?? [];
+  }
+
   /** Leaves the screen in order, writes the documents for good, and prints the end. Resolves to the exit code of the session. */
   async close(): Promise<number> {
     await this.#show.finish();
@@ -126,12 +142,21 @@ export class SessionShow {
           paint: createPaint(color),
           directory,
           cwd,
-          reports: REPORTS.filter((name) => existsSync(path.join(directory, name))),
+          reports: REPORTS.filter(
+            (name) => !this.unwritten.includes(name) && existsSync(path.join(directory, name)),
+          ),
+          unwritten: this.unwritten,
+          ...(stderr.isTTY === true && stderr.columns !== undefined ? { columns: stderr.columns } : {}),
+          virtual: () => this.#virtual,
         }),
       );
       if (mode === 'live' && env['GITHUB_ACTIONS'] === 'true') await this.#tellGithub(sink);
     }
     return this.overlord.finished?.exit ?? this.overlord.exitCode;
+  }
+
+  get #virtual(): ReadonlySet<TentacleId> {
+    return (this.#virtualTentacles ??= virtualTentaclesOf(this.#options.directory));
   }
 
   async #tellGithub(sink: Sink): Promise<void> {
@@ -141,7 +166,10 @@ export class SessionShow {
     if (file === undefined || file === '') return;
     try {
       const { reportMarkdown } = await import('./documents/markdown.ts');
-      githubStepSummary(file, reportMarkdown(this.overlord));
+      githubStepSummary(
+        file,
+        reportMarkdown(this.overlord, () => this.#virtual),
+      );
     } catch (error) {
       sink.line(`testbed: the step summary ${file} can not be written: ${(error as Error).message}`);
     }

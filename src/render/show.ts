@@ -50,6 +50,11 @@ export class Show {
     }
   }
 
+  /** Lets those who need it know what happened before the session was resumed. */
+  recall(event: TestbedEvent): void {
+    for (const renderer of this.#renderers) this.#guard(renderer, () => renderer.onPast?.(event));
+  }
+
   /** False when no renderer has a place for notes. */
   note(text: string): boolean {
     const takers = [...this.#renderers].filter((renderer) => renderer.onNote !== undefined);

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import type { Overlord } from '../overlord/overlord.ts';
 import type { Balance, FailedRun, NamedTest } from '../overlord/totals.ts';
-import { tentaclesOf } from './facts.ts';
+import { tentaclesOf, whyOf } from './facts.ts';
 import type { Paint } from './paint.ts';
-import { rerunCommand, shellCommand } from './shell-quote.ts';
-import { count, duration, oneLine } from './text.ts';
+import { recipesFor, type RecipeFacts } from './recipes.ts';
+import { shellQuote } from './shell-quote.ts';
+import { count, duration, oneLine, wrap } from './text.ts';
 
 /** What the end of a session is told from. */
 export interface SummaryInput {
@@ -13,8 +14,13 @@ export interface SummaryInput {
   /** The session's directory, absolute; paths are shown relative to `cwd`. */
   readonly directory: string;
   readonly cwd: string;
-  /** The reports that were written: names in the session's directory. */
+  /** Width of the terminal; absent: sentences are not broken. What may be pasted never is. */
+  readonly columns?: number;
+  /** The reports that are there, whole and up to date: names in the session's directory. */
   readonly reports: readonly string[];
+  /** Those that could not be written to the end. */
+  readonly unwritten?: readonly string[];
+  readonly virtual: RecipeFacts['virtual'];
   /** What went wrong with the output itself. */
   readonly faults?: readonly string[];
 }
@@ -24,6 +30,8 @@ const IN_FULL = 25;
 /** Lines in any one list; the report has them all. */
 const MOST_LINES = 100;
 const MOST_TESTS = 10;
+/** A comment, so that the line can be pasted as it is. */
+export const ELSEWHERE = '  # in another terminal';
 
 /** The end of a session for people, without a newline at the end: failures first, the account, then where the report is. */
 export function summaryText(input: SummaryInput): string {
@@ -66,7 +74,7 @@ function headline(run: FailedRun, paint: Paint): string {
   return `${paint.bad(`✖ ${verdict}`)} ${paint.bold(order)}: ${why}${tail}`;
 }
 
-function failure(run: FailedRun, { paint, directory, cwd, overlord }: SummaryInput): string[] {
+function failure(run: FailedRun, { paint, directory, cwd, overlord, virtual }: SummaryInput): string[] {
   const row = (name: string, text: string): string => `    ${paint.pale(name.padEnd(8))} ${text}`;
   const log = shortPath(cwd, path.join(directory, 'runs', run.run, 'output.txt'));
   const lines = [headline(run, paint)];
@@ -76,14 +84,16 @@ function failure(run: FailedRun, { paint, directory, cwd, overlord }: SummaryInp
   for (const test of run.unexpectedPasses.slice(0, MOST_TESTS)) lines.push(testRow('xpass', test, paint));
   if (run.evidence !== undefined) lines.push(row('evidence', oneLine(run.evidence)));
   lines.push(row('log', paint.name(log)));
-  lines.push(row('again', rerunCommand(overlord.started?.command ?? [], run.order)));
-  if (run.reproduce !== undefined) lines.push(row('by hand', shellCommand(run.reproduce)));
+  const { again, serve, byHand } = recipesFor(run, { command: overlord.started?.command ?? [], virtual });
+  lines.push(row('again', again));
+  if (serve !== undefined) lines.push(row('first', `${serve}${paint.pale(ELSEWHERE)}`));
+  if (byHand !== undefined) lines.push(row('by hand', byHand));
   return lines;
 }
 
 function testRow(word: string, test: NamedTest, paint: Paint): string {
-  const why = [test.exceptionClass, test.reason].filter((part) => part !== undefined && part !== '');
-  const text = why.length === 0 ? '' : paint.pale(`  ${oneLine(why.join(': '))}`);
+  const why = oneLine(whyOf(test));
+  const text = why === '' ? '' : paint.pale(`  ${why}`);
   return `    ${paint.bad(word.padEnd(8))} ${oneLine(test.path)}${text}`;
 }
 
@@ -117,21 +127,24 @@ function flaky({ overlord, paint }: SummaryInput): string[] {
 }
 
 /** What was not carried out, or carried out as a skip. */
-function left({ overlord, paint }: SummaryInput): string[] {
+function left({ overlord, paint, columns }: SummaryInput): string[] {
   const skipped = overlord.skipped.map(({ order, reason, cause }) => ({
     order,
     reason: reason ?? cause ?? 'no reason was given',
   }));
   return [
-    ...grouped(overlord.unschedulable, (n) => paint.bad(`✖ ${count(n, 'order')} could not be scheduled`)),
-    ...grouped(overlord.notRun, (n) => paint.note(`◌ ${count(n, 'order')} not run`)),
-    ...grouped(skipped, (n) => paint.note(`↓ ${count(n, 'order')} skipped`)),
+    ...grouped(overlord.unschedulable, columns, (n) =>
+      paint.bad(`✖ ${count(n, 'order')} could not be scheduled`),
+    ),
+    ...grouped(overlord.notRun, columns, (n) => paint.note(`◌ ${count(n, 'order')} not run`)),
+    ...grouped(skipped, columns, (n) => paint.note(`↓ ${count(n, 'order')} skipped`)),
   ];
 }
 
 /** Each reason, and below it some of the orders that have it, however many there are. */
 function grouped(
   all: readonly { readonly order: string; readonly reason: string }[],
+  columns: number | undefined,
   title: (total: number) => string,
 ): string[] {
   if (all.length === 0) return [];
@@ -139,20 +152,20 @@ function grouped(
   const rows = [...reasons].map(([reason, orders]) => {
     const names = orders.slice(0, 3).map(({ order }) => order);
     const more = orders.length > 3 ? ` and ${orders.length - 3} more` : '';
-    return `    ${reason}\n      ${names.join(', ')}${more}`;
+    return [...broken(reason, columns, '    '), `      ${names.join(', ')}${more}`].join('\n');
   });
   return [title(all.length), ...limited(rows, 'reasons')];
 }
 
-function warnings({ overlord, paint, faults = [] }: SummaryInput): string[] {
+function warnings({ overlord, paint, columns, faults = [] }: SummaryInput): string[] {
   const unique = [...new Set([...overlord.warnings, ...faults])];
   return limited(
-    unique.map((message) => `${paint.note('⚠')} ${oneLine(message)}`),
+    unique.map((message) => broken(oneLine(message), columns, '  ').join('\n').replace(' ', paint.note('⚠'))),
     'warnings',
   );
 }
 
-function account({ overlord, paint, directory, cwd, reports }: SummaryInput): string[] {
+function account({ overlord, paint, directory, cwd, reports, unwritten = [] }: SummaryInput): string[] {
   const { balance, finished, bailedOut, tests } = overlord;
   const lines: string[] = [];
   if (bailedOut !== undefined) lines.push(`${paint.bad('bailed out:')} ${oneLine(bailedOut)}`);
@@ -163,14 +176,23 @@ function account({ overlord, paint, directory, cwd, reports }: SummaryInput): st
   ].filter(Boolean);
   const note = excused.length === 0 ? '' : ` (${excused.join(' and ')} failed as expected)`;
   lines.push(accountLine(balance, paint) + note);
-  if (!balance.balanced)
-    lines.push(paint.bad(`this does not add up: ${balance.running} running, ${balance.todo} still to do.`));
+  if (!balance.balanced) {
+    // A log that could not grow has no room for what was not run either.
+    const why = finished === undefined ? 'the log ends before the session did' : 'this does not add up';
+    lines.push(paint.bad(`${why}: ${balance.running} running, ${balance.todo} still to do.`));
+  }
   const took = finished === undefined ? '' : paint.pale(` (${duration(finished.durationMs)})`);
   // They lie beside each other: the first tells where.
   const [first, ...others] = reports;
   if (first !== undefined) {
     const where = [shortPath(cwd, path.join(directory, first)), ...others].map((name) => paint.name(name));
     lines.push(`report: ${where.join(', ')}${took}`);
+  }
+  if (unwritten.length > 0) {
+    const again = `testbed report ${shellQuote(shortPath(cwd, directory))}`;
+    lines.push(
+      `${paint.bad('not written to the end:')} ${unwritten.join(', ')}; once that can be done: ${again}`,
+    );
   }
   return lines;
 }
@@ -188,6 +210,12 @@ export function accountLine(balance: Balance, paint: Paint): string {
     part(balance.notRun, 'not-run', paint.note),
   ];
   return `${paint.bold(`${balance.planned} planned`)} = ${parts.join(' + ')}`;
+}
+
+/** A sentence in lines that fit, all of them indented. */
+function broken(text: string, columns: number | undefined, indent: string): string[] {
+  const lines = columns === undefined ? [text] : wrap(text, Math.max(40, columns) - indent.length);
+  return lines.map((line) => indent + line);
 }
 
 function limited(lines: readonly string[], things: string): string[] {

@@ -1,4 +1,5 @@
-import { oneLine, widthOf, wrap } from './text.ts';
+import { oneLine, wrap } from './text.ts';
+import { widthOf } from '../diagnostic/width.ts';
 
 /** What a table tells about one thing, by column. */
 export type TableRow = Readonly<Record<string, string>>;

@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
-import stringWidth from 'string-width';
+import { widthOf } from '../diagnostic/width.ts';
+
+export { wrap } from '../diagnostic/wrap.ts';
 
 /** A piece of a line and how it is painted. */
 export interface Segment {
@@ -16,36 +18,23 @@ export function oneLine(text: string): string {
   return stripVTControlCharacters(text).replace(UNSAFE, ' ').trim();
 }
 
+/** Whether a text is one line as it is. */
+export function isOneLine(text: string): boolean {
+  return text.search(UNSAFE) === -1;
+}
+
 /** Cuts a text to so many columns, with `…` at the end where something is missing; wide characters count as two. */
 export function cut(text: string, columns: number): string {
   if (columns <= 0) return '';
-  if (isPlain(text) ? text.length <= columns : stringWidth(text) <= columns) return text;
+  if (widthOf(text) <= columns) return text;
   let width = 0;
   let kept = '';
   for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text)) {
-    width += stringWidth(segment);
+    width += widthOf(segment);
     if (width > columns - 1) break;
     kept += segment;
   }
   return `${kept}…`;
-}
-
-/** A text in lines of at most so many columns, broken at spaces; a longer word has a line of its own, and is too long. */
-export function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) > columns) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
-/** The columns that a text takes on a terminal. */
-export function widthOf(text: string): number {
-  return isPlain(text) ? text.length : stringWidth(text);
 }
 
 /** Joins pieces with a space, painted, in at most so many columns; what does not fit is cut at the end. Empty ones are left out. */
@@ -84,10 +73,6 @@ export function clock(at: number | undefined): string {
 /** `1 test`, `2 tests`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
-}
-
-function isPlain(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text);
 }
 
 function two(value: number): string {

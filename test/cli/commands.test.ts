@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readSchema } from '../../src/config/schema.ts';
+import { publicSchema } from '../../src/config/schema.ts';
 import { Rig, root } from '../support/rig.ts';
 
 const LAB = `
@@ -177,7 +177,7 @@ test('schema: the JSON Schema of lab, plan and event', async () => {
   await using rig = new Rig();
   for (const name of ['lab', 'plan', 'event'] as const) {
     const { stdout, stderr } = await say(rig, 0, 'schema', name);
-    expect([JSON.parse(stdout), stderr]).toEqual([readSchema(name), '']);
+    expect([JSON.parse(stdout), stderr]).toEqual([publicSchema(name), '']);
     expect(stdout, 'whole: nothing has to be fetched').not.toMatch(/"\$ref": "(?!#)/);
   }
   expect((await say(rig, 2, 'schema', 'lap')).stderr).toBe(

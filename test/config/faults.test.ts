@@ -12,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { loadLab } from '../../src/config/load.ts';
+import { inOrder } from '../../src/diagnostic/in-order.ts';
 import { formatDiagnostic } from '../../src/diagnostic/format.ts';
 
 /**
@@ -26,7 +27,9 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 async function seen(cwd: string): Promise<string> {
   const loaded = await loadLab({ cwd, env });
-  const diagnostics = loaded.ok ? loaded.warnings : loaded.faults;
+  const diagnostics = loaded.ok
+    ? inOrder([...loaded.warnings, ...loaded.advice], loaded.lab.file)
+    : loaded.faults;
   for (const { source, range, message } of diagnostics)
     expect(source !== undefined && range !== undefined, `a place for: ${message}`).toBe(true);
   const text = diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, { color: false, cwd }));
@@ -54,4 +57,9 @@ test.each(readdirSync(fixtures))('all faults of %s, each once', async (name) => 
   if (!existsSync(good)) return;
   const twin = await loadLab({ cwd, file: 'good.yaml', env });
   expect(twin.ok ? twin.warnings : twin.faults).toEqual([]);
+});
+
+test.each(['unused', 'roles', 'clash'])('no advice where there is nothing to advise: %s', async (name) => {
+  const loaded = await loadLab({ cwd: path.join(fixtures, name), file: 'good.yaml', env });
+  expect(loaded.ok && loaded.advice).toEqual([]);
 });

@@ -184,20 +184,6 @@ tentacles:
   ]);
 });
 
-test('a plan may come from an npm package', async () => {
-  write('testbed.yaml', 'lab: x\nplans: ["@us/our-plan", plain-plan]\n');
-  write('node_modules/@us/our-plan/package.json', '{ "testbed": { "plan": "./tests.yaml" } }');
-  write(
-    'node_modules/@us/our-plan/tests.yaml',
-    'plan: theirs\nspecs:\n  a: { label: A, help: A., timeout: 1s, command: [x], results: tap }\n',
-  );
-  write('node_modules/plain-plan/package.json', '{}');
-  write('node_modules/plain-plan/plan.yaml', 'plan: plain\nboards: { THEIRS: { port: rp2, mcu: x } }\n');
-  const { lab } = await load();
-  expect(lab.specs.map(({ name }) => name)).toEqual(['a']);
-  expect(lab.boards.map(({ name }) => name)).toContain('THEIRS');
-});
-
 test('--source goes before the file, and is checked', async () => {
   write('testbed.yaml', 'lab: x\nsources: { micropython: ./not/there }\n');
   const { lab } = await load({ sources: { micropython: '.', other: 'https://host/x.git~12' } });

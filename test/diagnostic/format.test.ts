@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/diagnostic/diagnostic.ts';
 import { diagnosticDocument } from '../../src/diagnostic/document.ts';
 import { formatDiagnostic } from '../../src/diagnostic/format.ts';
+import { positionOf } from '../../src/diagnostic/position.ts';
+import { widthOf } from '../../src/diagnostic/width.ts';
 
 function format(text: string, marked: string, more: Partial<Diagnostic> = {}): string {
   const source = { file: '/lab/testbed.yaml', text };
@@ -38,8 +40,68 @@ test('a long line is cut around what is wrong in it', () => {
   const line = `${'x'.repeat(500)} wrong ${'y'.repeat(500)}`;
   const [place, shown = '', marks = ''] = format(line, 'wrong').split('\n');
   expect(place).toBe('testbed.yaml:1:502: error: no');
-  expect(shown.length).toBeLessThan(115);
+  expect(shown.length).toBe(80);
   expect(shown.slice(marks.indexOf('~'), marks.lastIndexOf('~') + 1)).toBe('wrong');
+});
+
+test('of a long line, as much is shown as there are columns: its beginning if the fault is there, wide letters counted twice', () => {
+  const lines = (text: string, marked: string): string[] => format(text, marked).split('\n').slice(1);
+  expect(lines(`a: wrong ${'y'.repeat(100)}`, 'wrong')).toEqual([
+    `      1 | a: wrong ${'y'.repeat(60)}…`,
+    '        |    ~~~~~',
+  ]);
+  expect(lines(`${'x'.repeat(100)} wrong`, 'wrong')).toEqual([
+    `      1 | …${'x'.repeat(63)} wrong`,
+    `        | ${' '.repeat(65)}~~~~~`,
+  ]);
+  expect(lines(`${'名'.repeat(50)} wrong`, 'wrong')[0]).toMatch(/^ {6}1 \| …名{2,} wrong$/);
+  for (const line of lines('名'.repeat(200), '名'.repeat(100))) expect(widthOf(line)).toBeLessThanOrEqual(80);
+  expect(
+    format('\n'.repeat(12_344) + 'wrong', 'wrong')
+      .split('\n')
+      .slice(1),
+  ).toEqual(['    12345 | wrong', '          | ~~~~~']);
+});
+
+test('columns count characters, in whatever order they are asked for', () => {
+  const text = 'a: 😀😀 b\n😀 c: 😀 d\n';
+  const at = (offset: number): string => {
+    const { line, column } = positionOf(text, offset);
+    return `${line}:${column}`;
+  };
+  expect([8, 10, 12, 16, 3, 99].map(at)).toEqual(['1:7', '2:1', '2:2', '2:6', '1:4', '3:1']);
+});
+
+test('a tab that is wrong is seen; what a message quotes can not move the cursor, and has an end', () => {
+  expect(format('a:\n\tb: c\n', '\t').split('\n').slice(1)).toEqual(['      2 | →b: c', '        | ~']);
+  const message = `no board "\u001b[2J\nerror: ${'x'.repeat(10_000)}"`;
+  const [first = '', ...more] = format('lab: x', 'x', { message }).split('\n');
+  expect(first).toMatch(/^testbed\.yaml:1:6: error: no board "·\[2J·error: x+…$/);
+  expect(first.length).toBeLessThan(600);
+  expect(more).toHaveLength(2);
+});
+
+test('sentences are wrapped for a terminal, and only for one', () => {
+  const source = { file: '/lab/testbed.yaml', text: 'lab: x' };
+  const diagnostic: Diagnostic = {
+    severity: 'warning',
+    message: 'the environment variable WLAN_SSID is not set',
+    source,
+    range: { offset: 5, length: 1 },
+    expected: 'a name of letters and digits that begins with a letter',
+    suggestion: 'set it',
+  };
+  const layout = { color: false, cwd: '/lab' };
+  expect(formatDiagnostic(diagnostic, { ...layout, columns: 50 })).toBe(
+    `testbed.yaml:1:6: warning: the environment
+      variable WLAN_SSID is not set
+      1 | lab: x
+        |      ~
+    expected: a name of letters and digits that
+      begins with a letter
+    set it`,
+  );
+  expect(formatDiagnostic(diagnostic, layout).split('\n')).toHaveLength(5);
 });
 
 test('the end of a file, Windows line ends, an empty range', () => {

@@ -27,7 +27,8 @@ test('a tentacle that is held elsewhere: said once, waited for, then served', as
   const again = acquireLease(rig.state, 'key of 1', owner);
   if (again.ok) releaseLease(again.lease);
   expect(await session.finished).toEqual({ exit: 0 });
-  expect(session.log().filter(({ type }) => type === 'tentacle-held')).toHaveLength(1);
+  const told = session.log().filter((event) => event.type === 'tentacle-held');
+  expect(told.map(({ waits }) => waits)).toEqual([undefined]);
   expect(verdicts(session.log())).toEqual(['RUN[1-BOARD] pass']);
 });
 
@@ -37,6 +38,7 @@ test('a tentacle that is held elsewhere, and nobody wants to wait: unschedulable
   const session = rig.start({ ...served, count: 2 }, { flash: 'skip', wait: false });
   expect(await session.finished).toEqual({ exit: 3 });
   expect(leftOver(session.log())).toEqual(['RUN[BOARD] no-tentacle', 'RUN[BOARD]#2 no-tentacle']);
+  expect(session.log().find(({ type }) => type === 'tentacle-held')).toMatchObject({ waits: false });
   const left = session.log().find(({ type }) => type === 'order-unschedulable');
   expect(left).toMatchObject({
     reason: expect.stringContaining(`pid ${process.pid}, "testbed tentacle serve"`),

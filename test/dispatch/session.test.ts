@@ -148,6 +148,15 @@ test('errors are offered again as often as the spec says, fails never', async ()
   expect(session.overlord.balance).toMatchObject({ planned: 4, balanced: true });
 });
 
+test('what was not built is not offered again, however many retries the spec has', async () => {
+  await using rig = new SessionRig();
+  const session = rig.start({ specs: [spec('unbuilt', ['unbuilt'], { retries: 2 })] });
+  expect(await session.finished).toEqual({ exit: 3 });
+  expect(verdicts(session.log())).toEqual(['UNBUILT build-failed']);
+  expect(session.log().filter(({ type }) => type === 'run-retried')).toEqual([]);
+  expect(session.overlord.balance).toMatchObject({ planned: 1, error: 1, balanced: true });
+});
+
 test('fail-fast and bail-out: what runs comes to its end, the rest is not run', async () => {
   await using rig = new SessionRig();
   const failFast = rig.start({ specs: [spec('bad', ['fail'])], count: 5 }, { jobs: 1, failFast: 2 });

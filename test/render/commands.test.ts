@@ -88,7 +88,7 @@ describe('a log that has no end', () => {
     expect(stderr).toContain(
       `the session was cut off: its process (pid ${process.pid} on ${os.hostname()}) is gone, and the log has no end.`,
     );
-    expect(stderr).toContain('this does not add up: 0 running, 1 still to do.');
+    expect(stderr).toContain('the log ends before the session did: 0 running, 1 still to do.');
   });
 
   test('of a living session is no fault, but no success of it either', () => {

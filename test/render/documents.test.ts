@@ -5,7 +5,8 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
 import { Document } from '../../src/render/documents/document.ts';
 import { JunitDocument } from '../../src/render/documents/junit.ts';
-import { rerunCommand, shellCommand } from '../../src/render/shell-quote.ts';
+import { recipesFor } from '../../src/render/recipes.ts';
+import { shellCommand } from '../../src/render/shell-quote.ts';
 import { showLive } from './support/live.ts';
 import { Results } from './support/results.ts';
 import { eventfulSession, RecordedSession } from './support/session.ts';
@@ -128,6 +129,11 @@ describe('documents', () => {
     const { stderr, exit } = await showLive(eventfulSession(), results, { kind: 'quiet' });
     expect(exit).toBe(3);
     expect(stderr.match(/^⚠ .*junit\.xml can not be written/gm)).toHaveLength(1);
+    expect(stderr.split('\n').slice(-3)).toEqual([
+      'report: results/2026-11-20T23-11-05-4f2a/report.md (1:05)',
+      'not written to the end: junit.xml; once that can be done: testbed report results/2026-11-20T23-11-05-4f2a',
+      '',
+    ]);
     expect(readFileSync(path.join(results.directory, 'report.md'), 'utf8')).toContain(
       '# bench: not all well',
     );
@@ -183,7 +189,31 @@ describe('commands to paste', () => {
       ['testbed', 'run', '--port=a0', '--board', 'RPI_PICO2', '-v'],
       "testbed run --port=a0 --board RPI_PICO2 --only 'id:A[B,x]#2'",
     ],
-  ])('%j is run again for one order by the same bench', (command, again) => {
-    expect(rerunCommand(command, 'A[B,x]#2')).toBe(again);
+    [
+      ['testbed', 'run', '--only', "a:-k 'x y'", '--only=A*:--via-mpy', '--only', 'b:-q', '--only', 'id:C'],
+      "testbed run --only 'a:-k '\\''x y'\\''' '--only=A*:--via-mpy' --only 'id:A[B,x]#2'",
+    ],
+    [
+      ['testbed', 'run', '--only', 'board:B', '--only=tag:k=v', '--skip', 'tentacle:v1', '--test', 'x/*'],
+      "testbed run --only=tag:k=v --skip tentacle:v1 --test 'x/*' --only 'id:A[B,x]#2'",
+    ],
+  ])('%j is run again for one order, in the same way by the same bench', (command, again) => {
+    const facts = { command, virtual: () => expect.fail('asked for nothing') };
+    expect(recipesFor({ order: 'A[B,x]#2', spec: 'a', label: 'AA', bindings: [] }, facts)).toEqual({ again });
+  });
+
+  test('what ran on virtual boards comes with the command that serves them', () => {
+    const run = {
+      order: 'A[B,x]',
+      spec: 'a',
+      label: 'AA',
+      bindings: ['v0', '2731', 'v 1'].map((tentacle) => ({ role: 'x', tentacle, boardVariant: 'B' })),
+      reproduce: { cwd: '/', env: {}, argv: ['true'] },
+    };
+    const command = ['testbed', 'run', '-c', 'my lab.yaml', '--only', 'a', '--results', 'r'];
+    const { serve, byHand } = recipesFor(run, { command, virtual: () => new Set(['v 1', 'v0', 'v3']) });
+    expect(serve).toBe("testbed tentacle serve -c 'my lab.yaml' v0 'v 1'");
+    expect(byHand).toBe('cd / && true');
+    expect(recipesFor(run, { command, virtual: () => new Set() })).not.toHaveProperty('serve');
   });
 });

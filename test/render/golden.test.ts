@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { showLive } from './support/live.ts';
+import { Kept, showLive } from './support/live.ts';
 import { Results } from './support/results.ts';
 import { BEGIN, eventfulSession, RecordedSession } from './support/session.ts';
 
@@ -85,6 +85,80 @@ test('a session in which all is well says so in two lines', async () => {
     '\n2 planned = 2 pass + 0 fail + 0 error + 0 skip + 0 unschedulable + 0 not-run\n' +
       'report: results/2026-11-20T23-11-05-4f2a/report.md, junit.xml (3.0 s)\n',
   );
+});
+
+test('an exception is named once, whether its test gives a reason, names it there, or neither', async () => {
+  using results = new Results();
+  const session = new RecordedSession({ smoke: 1 });
+  const run = session.begin('smoke', 'v0');
+  const fail = { verdict: 'fail', expected: false } as const;
+  session
+    .test(run, 'a.py', { ...fail, reason: 'TypeError: no (line 3)', exceptionClass: 'TypeError' })
+    .test(run, 'b.py', { ...fail, reason: 'no such thing', exceptionClass: 'TypeError' })
+    .test(run, 'c.py', { ...fail, exceptionClass: 'TypeError' })
+    .test(run, 'd.py', { ...fail, reason: 'got MyTypeError', exceptionClass: 'TypeError' })
+    .test(run, 'e.py', fail)
+    .end(run, { ...fail, reason: 'It was in a mood.' });
+  const { stderr } = await showLive(session.finish(1), results);
+  const lines = stderr.split('\n');
+  expect(lines.find((line) => line.includes(' FAIL '))).toContain('  It was in a mood, 2.1 s  [');
+  const told = [
+    ['a.py', 'TypeError: no (line 3)'],
+    ['b.py', 'TypeError: no such thing'],
+    ['c.py', 'TypeError'],
+    ['d.py', 'TypeError: got MyTypeError'],
+    ['e.py'],
+  ];
+  expect(lines.filter((line) => /^[\d:]+ fail /.test(line)).map((line) => line.split('  ').at(-1))).toEqual(
+    told.map((parts) => parts.join(': ')),
+  );
+  expect(lines.filter((line) => line.startsWith('    fail '))).toEqual(
+    told.map((parts) => `    fail     ${parts.join('  ')}`),
+  );
+  const report = readFileSync(path.join(results.directory, 'report.md'), 'utf8');
+  for (const [, why] of told) if (why !== undefined) expect(report).toContain(`output.txt): ${why} |`);
+});
+
+test.each([
+  [{}, '23:11:05 waiting  v0  held by jim on bench since 23:11:05 (pid 7: testbed run)'],
+  [
+    { waits: false },
+    '23:11:05 held     v0  held by jim on bench since 23:11:05 (pid 7: testbed run); it is not waited for',
+  ],
+] as const)('a tentacle that somebody else holds, %j', async (more, line) => {
+  using results = new Results();
+  const session = new RecordedSession({ smoke: 1 });
+  const process = { pid: 7, startTime: '1', bootId: 'b', host: 'bench' };
+  const holder = { ...process, command: 'testbed run', since: BEGIN, user: 'jim' };
+  session.add({ type: 'tentacle-held', tentacle: 'v0', holder, ...more });
+  const { stderr } = await showLive(session.finish(3), results);
+  expect(stderr.split('\n')).toContain(line);
+});
+
+test('on a terminal, reasons and warnings are broken between words', async () => {
+  using results = new Results();
+  const session = new RecordedSession({ smoke: 1 });
+  const reason = `${'word '.repeat(30)}end`;
+  session.add({ type: 'warning', message: reason });
+  session.add({
+    type: 'order-unschedulable',
+    order: 'SMOKE[X]',
+    spec: 'smoke',
+    cause: 'no-tentacle',
+    reason,
+  });
+  const stderr = Object.assign(new Kept(), { isTTY: true, columns: 60 });
+  await showLive(session.finish(3), results, { kind: 'quiet', stderr });
+  const lines = stderr.text.split('\n');
+  expect(lines.slice(1, 10)).toEqual([
+    '✖ 1 order could not be scheduled',
+    ...[11, 11].map((words) => `    ${'word '.repeat(words).trim()}`),
+    '    word word word word word word word word end',
+    '      SMOKE[X]',
+    '',
+    ...['⚠ ', '  '].map((mark) => `${mark}${'word '.repeat(11).trim()}`),
+    '  word word word word word word word word end',
+  ]);
 });
 
 test('a thousand failures fill a screen or two, not a hundred', async () => {

@@ -6,9 +6,10 @@ import type { OutputStream, Renderer } from '../../src/render/renderer.ts';
 import { Show } from '../../src/render/show.ts';
 import { Sink } from '../../src/render/sink.ts';
 import { tableText } from '../../src/render/table.ts';
-import { cut, fit, oneLine, widthOf } from '../../src/render/text.ts';
+import { cut, fit, oneLine } from '../../src/render/text.ts';
 import { Kept } from './support/live.ts';
 import { eventfulSession } from './support/session.ts';
+import { widthOf } from '../../src/diagnostic/width.ts';
 
 function noting(types: Renderer['types']): Renderer & { seen: string[] } {
   const seen: string[] = [];

@@ -1,37 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findPort, listPorts } from '../../src/serial/ports.ts';
 import { devicePath } from '../../src/util/device-path.ts';
-import type { PortRoots } from '../../src/serial/list-ports.ts';
+import { Sysfs } from './sysfs.ts';
 
-/** A directory tree as the kernel and udev make it. */
-const root = mkdtempSync(path.join(os.tmpdir(), 'testbed-sysfs-'));
-const roots: PortRoots = { sys: path.join(root, 'sys'), dev: path.join(root, 'dev') };
-const dev = (name: string): string => path.join(roots.dev, name);
-
-function put(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, text);
-}
-
-function usbDevice(location: string, facts: Readonly<Record<string, string>>): string {
-  const directory = path.join(roots.sys, 'devices/pci0000:00/usb3', location);
-  for (const [name, value] of Object.entries(facts)) put(path.join(directory, name), `${value}\n`);
-  return directory;
-}
-
-/** `below`: directories between the interface and the port, as usb-serial drivers have them. */
-function port(name: string, device: string, number: number, below = ''): void {
-  const owner = path.join(device, `${path.basename(device)}:1.${number}`);
-  put(path.join(owner, 'bInterfaceNumber'), `0${number.toString(16)}\n`);
-  const target = path.join(owner, below);
-  mkdirSync(path.join(target, 'tty', name), { recursive: true });
-  symlinkSync(target, path.join(target, 'tty', name, 'device'));
-  symlinkSync(path.join(target, 'tty', name), path.join(roots.sys, 'class/tty', name));
-  put(dev(name), '');
-}
+const sysfs = new Sysfs();
+const { roots } = sysfs;
+const dev = (name: string): string => sysfs.dev(name);
 
 beforeAll(() => {
   mkdirSync(path.join(roots.sys, 'class/tty/ptmx'), { recursive: true });
@@ -39,25 +15,30 @@ beforeAll(() => {
     ['ttyS0', '4'],
     ['ttyS1', '0'],
   ] as const) {
-    put(path.join(roots.sys, 'class/tty', name, 'type'), `${type}\n`);
+    sysfs.put(path.join(roots.sys, 'class/tty', name, 'type'), `${type}\n`);
     mkdirSync(path.join(roots.sys, 'class/tty', name, 'device'));
-    put(dev(name), '');
+    sysfs.put(dev(name), '');
   }
   const pico = { idVendor: '2e8a', idProduct: '0005', product: 'Board in FS mode' };
-  port('ttyACM0', usbDevice('3-1.4.3', { ...pico, serial: 'e463' }), 0);
-  const pyboard = usbDevice('3-1.2', { idVendor: 'f055', idProduct: '9802', serial: '3254' });
-  port('ttyACM10', pyboard, 3);
-  port('ttyACM2', pyboard, 1);
+  sysfs.port('ttyACM0', sysfs.usbDevice('3-1.4.3', { ...pico, serial: 'e463' }), 0);
+  const pyboard = sysfs.usbDevice('3-1.2', { idVendor: 'f055', idProduct: '9802', serial: '3254' });
+  sysfs.port('ttyACM10', pyboard, 3);
+  sysfs.port('ttyACM2', pyboard, 1);
   for (const [location, name] of [
     ['3-2', 'ttyUSB0'],
     ['3-3', 'ttyUSB1'],
   ] as const)
-    port(name, usbDevice(location, { idVendor: '1a86', idProduct: '7523', serial: '0001' }), 0, name);
+    sysfs.port(
+      name,
+      sysfs.usbDevice(location, { idVendor: '1a86', idProduct: '7523', serial: '0001' }),
+      0,
+      name,
+    );
   mkdirSync(dev('serial/by-id'), { recursive: true });
   symlinkSync(dev('ttyACM0'), dev('serial/by-id/usb-Pico_e463-if00'));
   symlinkSync(dev('ttyACM9'), dev('serial/by-id/usb-just-gone'));
 });
-afterAll(() => rmSync(root, { recursive: true }));
+afterAll(() => sysfs[Symbol.dispose]());
 
 const find = (where: { port?: string; usb?: { serial?: string; location?: string } }): string => {
   const found = findPort({ id: '2731', ...where }, roots);

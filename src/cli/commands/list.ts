@@ -1,14 +1,17 @@
 import path from 'node:path';
 import type { Lab } from '../../model/lab.ts';
+import type { TestRunSpec } from '../../model/plan.ts';
 import type { TableRow } from '../../render/table.ts';
 import { formatDuration } from '../../config/duration.ts';
 import { defineCommand, UsageFault, type CommandInput, type Io, type Values } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openLab } from '../lab.ts';
-import { formatOption, labOptions } from '../options.ts';
+import { listFilter, type ListFilter } from '../list-filter.ts';
+import { formatOption, labOptions, selectionOptions } from '../options.ts';
 import { whyMissing } from '../unreachable-tentacles.ts';
 
-const options = { ...labOptions, ...formatOption } as const;
+const { only, skip } = selectionOptions;
+const options = { ...labOptions, only, skip, ...formatOption } as const;
 
 /** What a list tells about one thing, by column; absent where there is nothing to tell. */
 type Row = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -20,25 +23,22 @@ const LISTS: Readonly<
     string,
     {
       readonly shipped?: true;
-      rows(lab: Lab | undefined): Promise<Row[]>;
+      rows(lab: Lab | undefined, filter: ListFilter): Row[] | Promise<Row[]>;
       /** The columns that are worth their place on a screen; absent: all. */
       readonly text?: readonly string[];
     }
   >
 > = {
-  tentacles: { rows: async (lab) => await tentacles(needed(lab)) },
-  specs: {
-    rows: async (lab) => await Promise.resolve(specs(needed(lab))),
-    text: ['spec', 'needs', 'timeout', 'help'],
-  },
+  tentacles: { rows: async (lab, filter) => await tentacles(needed(lab), filter) },
+  specs: { rows: (lab, filter) => specs(needed(lab), filter), text: ['spec', 'needs', 'timeout', 'help'] },
   boards: {
     shipped: true,
     rows: boards,
     text: ['board', 'mcu', 'variants', 'features', 'programmer'],
   },
   plans: { shipped: true, rows: plans },
-  features: { rows: async (lab) => await Promise.resolve(features(needed(lab))) },
-  sources: { rows: async (lab) => await sources(needed(lab)) },
+  features: { rows: (lab, filter) => features(needed(lab), filter) },
+  sources: { rows: async (lab, filter) => await sources(needed(lab), filter) },
 };
 const NAMES = Object.keys(LISTS);
 
@@ -46,7 +46,11 @@ const NAMES = Object.keys(LISTS);
 export const command = defineCommand({
   name: 'list',
   positionals: NAMES.join('|'),
-  examples: ['testbed list tentacles', 'testbed list boards', 'testbed list specs --format json'],
+  examples: [
+    'testbed list tentacles',
+    'testbed list tentacles --only multinet',
+    'testbed list specs --only board:RPI_PICO2 --format json',
+  ],
   options,
   run,
 });
@@ -58,7 +62,8 @@ async function run({ options: given, positionals, io }: CommandInput<typeof opti
   const here = list.shipped === true && !(await hasLab(given, io));
   const open = here ? undefined : await openLab(given, io);
   if (!here && open === undefined) return EXIT.usage;
-  const rows = await list.rows(open?.lab);
+  const filter = await listFilter(open?.lab, given);
+  const rows = await list.rows(open?.lab, filter);
   if (given.format === 'json') io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   else {
     const { tableText } = await import('../../render/table.ts');
@@ -66,7 +71,10 @@ async function run({ options: given, positionals, io }: CommandInput<typeof opti
     // In a pipe a line is a thing: nothing is broken there.
     io.stdout.write(tableText(shown, io.stdout.isTTY ? io.stdout.columns : undefined));
   }
-  if (rows.length === 0 && given.format !== 'json') io.stderr.write(`testbed: this lab has no ${what}.\n`);
+  if (rows.length === 0 && given.format !== 'json')
+    io.stderr.write(
+      `testbed: ${filter.selects ? `what is selected has no ${what}` : `this lab has no ${what}`}.\n`,
+    );
   return EXIT.ok;
 }
 
@@ -93,7 +101,7 @@ async function unknownList(what: string | undefined, more: readonly string[]): P
 }
 
 /** Who is connected, what is flashed as far as the ledger knows, who holds it. Asks no board anything. */
-async function tentacles(lab: Lab): Promise<Row[]> {
+async function tentacles(lab: Lab, filter: ListFilter): Promise<Row[]> {
   const [{ findPort }, { readLeases }, { loadedFirmware }, { describeHolder }] = await Promise.all([
     import('../../serial/ports.ts'),
     import('../../labstate/lease.ts'),
@@ -103,7 +111,7 @@ async function tentacles(lab: Lab): Promise<Row[]> {
   const leases = readLeases(lab.stateDirectory);
   const ledger = loadedFirmware(lab.stateDirectory);
   const virtual = new Set(lab.boards.filter(({ driver }) => driver === 'virtual').map(({ name }) => name));
-  return lab.tentacles.map((tentacle): Row => {
+  return lab.tentacles.filter(filter.tentacle).map((tentacle): Row => {
     const { id, board, features: own, disabled, leaseKey, tags } = tentacle;
     const firmware = ledger.get(leaseKey);
     const held = leases.get(leaseKey);
@@ -121,8 +129,8 @@ async function tentacles(lab: Lab): Promise<Row[]> {
   });
 }
 
-function specs(lab: Lab): Row[] {
-  return lab.specs.map(({ name, label, roles, results, timeoutMs, file, help }) => ({
+function specs(lab: Lab, filter: ListFilter): Row[] {
+  return lab.specs.filter(filter.spec).map(({ name, label, roles, results, timeoutMs, file, help }) => ({
     spec: name,
     label,
     roles: roles.map((role) => `${role.name}:${role.feature}`),
@@ -134,10 +142,10 @@ function specs(lab: Lab): Row[] {
   }));
 }
 
-async function boards(lab: Lab | undefined): Promise<Row[]> {
+async function boards(lab: Lab | undefined, filter: ListFilter): Promise<Row[]> {
   const { catalogue } = await import('../../config/catalogue.ts');
   const all = lab?.boards ?? catalogue();
-  return all.map(({ name, port, mcu, driver, variants, features: own, programmer }) => ({
+  return all.filter(filter.board).map(({ name, port, mcu, driver, variants, features: own, programmer }) => ({
     board: name,
     port,
     mcu,
@@ -149,45 +157,49 @@ async function boards(lab: Lab | undefined): Promise<Row[]> {
 }
 
 /** What testbed ships, and what else this lab uses. */
-async function plans(lab: Lab | undefined): Promise<Row[]> {
+async function plans(lab: Lab | undefined, filter: ListFilter): Promise<Row[]> {
   const { shippedPlan, shippedPlans } = await import('../../config/plan-files.ts');
   const used = new Map<string, number>();
   for (const { file } of lab?.specs ?? []) used.set(file, (used.get(file) ?? 0) + 1);
   const files = new Set([...shippedPlans().map(shippedPlan), ...used.keys()]);
-  return [...files].map((file) => ({
+  const kept = new Set((lab?.specs ?? []).filter(filter.spec).map(({ file }) => file));
+  const shown = filter.selects ? [...files].filter((file) => kept.has(file)) : [...files];
+  return shown.map((file) => ({
     plan: path.basename(file, path.extname(file)),
     here: lab && (used.has(file) ? `${used.get(file)} specs` : 'not used'),
     file,
   }));
 }
 
-function features(lab: Lab): Row[] {
+function features(lab: Lab, filter: ListFilter): Row[] {
   const names = new Set([
     ...lab.tentacles.flatMap((tentacle) => tentacle.features),
     ...lab.specs.flatMap(({ roles }) => roles.map(({ feature }) => feature)),
   ]);
-  return [...names].toSorted().map((feature) => ({
-    feature,
-    tentacles: lab.tentacles.filter((one) => one.features.includes(feature)).map(({ id }) => id),
-    specs: lab.specs
-      .filter(({ roles }) => roles.some((role) => role.feature === feature))
-      .map(({ name }) => name),
-  }));
+  return [...names]
+    .filter(filter.feature)
+    .toSorted()
+    .map((feature) => ({
+      feature,
+      tentacles: lab.tentacles.filter((one) => one.features.includes(feature)).map(({ id }) => id),
+      specs: lab.specs
+        .filter(({ roles }) => roles.some((role) => role.feature === feature))
+        .map(({ name }) => name),
+    }));
 }
 
-async function sources(lab: Lab): Promise<Row[]> {
+async function sources(lab: Lab, filter: ListFilter): Promise<Row[]> {
   const { templateNames } = await import('../../model/template.ts');
-  return lab.sources.map(({ name, spec }) => ({
-    source: name,
-    spec,
-    specs: lab.specs
-      .filter(({ cwd, env, command: argv = [], list = [] }) =>
-        [cwd, ...Object.values(env), ...argv, ...list].some((text) =>
-          templateNames(text).some((used) => used.name === `source.${name}`),
-        ),
-      )
-      .map((used) => used.name),
-  }));
+  const usedBy = (source: string): TestRunSpec[] =>
+    lab.specs.filter(({ cwd, env, command: argv = [], list = [] }) =>
+      [cwd, ...Object.values(env), ...argv, ...list].some((text) =>
+        templateNames(text).some(({ name }) => name === `source.${source}`),
+      ),
+    );
+  return lab.sources
+    .map(({ name, spec }) => ({ source: name, spec, used: usedBy(name) }))
+    .filter(({ used }) => !filter.selects || used.some(filter.spec))
+    .map(({ source, spec, used }) => ({ source, spec, specs: used.map(({ name }) => name) }));
 }
 
 /** The row as a table shows it: lists by commas, nothing where there is nothing to tell. */

@@ -33,7 +33,8 @@ export const command = defineCommand({
     }
     if (log.ending !== 'foreign') {
       await show.close();
-      if (!failed) for (const name of REPORTS) io.stdout.write(`${path.join(directory, name)}\n`);
+      for (const name of REPORTS)
+        if (!show.unwritten.includes(name)) io.stdout.write(`${path.join(directory, name)}\n`);
     }
     if (!(await tellLog(log, io)).sound) return EXIT.brokenLog;
     return failed ? EXIT.error : EXIT.ok;

@@ -26,7 +26,7 @@ async function run({ positionals, io }: CommandInput<typeof options>): Promise<n
       near === undefined ? undefined : `Did you mean "testbed schema ${near}"?`,
     );
   }
-  const { readSchema } = await import('../../config/schema.ts');
-  io.stdout.write(`${JSON.stringify(readSchema(name), null, 2)}\n`);
+  const { publicSchema } = await import('../../config/schema.ts');
+  io.stdout.write(`${JSON.stringify(publicSchema(name), null, 2)}\n`);
   return EXIT.ok;
 }

@@ -16,6 +16,7 @@ export class Document {
   #timer: NodeJS.Timeout | undefined;
   #nextAt = 0;
   #failed = false;
+  #written = false;
 
   constructor(file: string, render: () => string, onFault: (message: string) => void) {
     this.#file = file;
@@ -23,8 +24,14 @@ export class Document {
     this.#onFault = onFault;
   }
 
+  /** The newest version is in the file. */
+  get written(): boolean {
+    return this.#written;
+  }
+
   /** What it is made from has changed. */
   touch(): void {
+    this.#written = false;
     if (this.#timer !== undefined || this.#failed) return;
     const wait = this.#nextAt - performance.now();
     if (wait <= 0) {
@@ -44,6 +51,7 @@ export class Document {
     try {
       writeFileSync(fresh, this.#render());
       renameSync(fresh, this.#file);
+      this.#written = true;
     } catch (error) {
       rmSync(fresh, { force: true });
       const first = !this.#failed;

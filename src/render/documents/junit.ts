@@ -52,6 +52,9 @@ export class JunitDocument {
       case 'session-finished':
         this.#timeMs = event.durationMs;
         return true;
+      case 'session-resumed':
+        this.#open.clear();
+        return false;
       case 'tentacle-leased':
       case 'tentacle-released':
       case 'tentacle-held':

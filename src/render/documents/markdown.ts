@@ -1,18 +1,18 @@
 import type { Overlord } from '../../overlord/overlord.ts';
 import type { FinishedRun, NamedTest } from '../../overlord/totals.ts';
-import { boardVariantsOf, tentaclesOf } from '../facts.ts';
+import { boardVariantsOf, tentaclesOf, whyOf } from '../facts.ts';
 import { createPaint } from '../paint.ts';
-import { rerunCommand, shellCommand } from '../shell-quote.ts';
-import { accountLine } from '../summary.ts';
+import { recipesFor, type RecipeFacts } from '../recipes.ts';
+import { accountLine, ELSEWHERE } from '../summary.ts';
 import { count, duration, oneLine } from '../text.ts';
 import { linkToOutput, markdownFence, markdownText } from './markdown-text.ts';
 
 /** `report.md`: totals, failures as a table of tests by board-variants, errors with whom to blame, skips with reasons. */
-export function reportMarkdown(overlord: Overlord): string {
+export function reportMarkdown(overlord: Overlord, virtual: RecipeFacts['virtual']): string {
   const parts = [
     head(overlord),
     failureTable(overlord),
-    ...failedRuns(overlord),
+    ...failedRuns(overlord, virtual),
     list('Unschedulable', overlord.unschedulable.map(reasonItem)),
     list('Not run', overlord.notRun.map(reasonItem)),
     list('Flaky', overlord.flaky.map(flakyItem)),
@@ -90,11 +90,7 @@ function cellsOf(run: FinishedRun): Cell[] {
   return [{ name: run.label, word: run.verdict, why: run.reason ?? run.cause ?? '' }];
 }
 
-function whyOf({ exceptionClass, reason }: NamedTest): string {
-  return [exceptionClass, reason].filter((part) => part !== undefined && part !== '').join(': ');
-}
-
-function failedRuns({ failures, started }: Overlord): string[] {
+function failedRuns({ failures, started }: Overlord, virtual: RecipeFacts['virtual']): string[] {
   if (failures.length === 0) return [];
   const details = failures.map((run) => {
     const where = tentaclesOf(run);
@@ -106,10 +102,8 @@ function failedRuns({ failures, started }: Overlord): string[] {
       count(run.attempt, 'attempt'),
       duration(run.durationMs),
     ].filter(Boolean);
-    const commands = [
-      rerunCommand(started?.command ?? [], run.order),
-      ...(run.reproduce === undefined ? [] : [shellCommand(run.reproduce)]),
-    ];
+    const { again, serve, byHand } = recipesFor(run, { command: started?.command ?? [], virtual });
+    const commands = [again, serve === undefined ? '' : `${serve}${ELSEWHERE}`, byHand ?? ''].filter(Boolean);
     return [
       `### ${markdownText(run.order)}`,
       `${facets.join(', ')}. ${markdownText(run.reason ?? '')}`.trim(),

@@ -1,6 +1,6 @@
 import type { RunFinished, TestbedEvent, TestFinished } from '../../event/event.ts';
 import { unreachable } from '../../util/unreachable.ts';
-import { isBad, tentaclesOf, wordOf } from '../facts.ts';
+import { isBad, tentaclesOf, whyOf, wordOf } from '../facts.ts';
 import { count, duration, oneLine } from '../text.ts';
 
 /** How an event reads for a person: a word for the kind of thing, what it is about, and what is to be told. */
@@ -29,6 +29,8 @@ export function describe(event: TestbedEvent): Description {
         `lab ${event.lab}: ${count(orders, 'order')} of ${count(specs.length, 'spec')}`,
       );
     }
+    case 'session-resumed':
+      return say('plain', 'resumed', event.session);
     case 'session-finished':
       return say(
         event.exit === 0 ? 'good' : 'bad',
@@ -45,9 +47,9 @@ export function describe(event: TestbedEvent): Description {
       const when = new Date(since).toLocaleTimeString('en-GB');
       return say(
         'note',
-        'waiting',
+        event.waits === false ? 'held' : 'waiting',
         event.tentacle,
-        `held by ${user} on ${host} since ${when} (pid ${pid}: ${command})`,
+        `held by ${user} on ${host} since ${when} (pid ${pid}: ${command})${event.waits === false ? '; it is not waited for' : ''}`,
       );
     }
     case 'tentacle-lost':
@@ -85,7 +87,12 @@ export function describe(event: TestbedEvent): Description {
         `${event.tentacle ?? ''} ${event.ending} after ${duration(event.durationMs)}`,
       );
     case 'test-finished':
-      return say(moodOf(event), wordOf(event), event.run, `${event.path}${reasonOf(event)}`);
+      return say(
+        moodOf(event),
+        wordOf(event),
+        event.run,
+        [event.path, whyOf(event)].filter(Boolean).join(': '),
+      );
     case 'measurement':
       return say('plain', 'measure', event.run, `${event.name} ${event.value} ${event.unit}`);
     case 'run-auditing':
@@ -110,17 +117,13 @@ function moodOf(judged: Judged): Description['mood'] {
   return judged.verdict === 'pass' ? 'good' : 'note';
 }
 
-function reasonOf({ reason, exceptionClass }: TestFinished): string {
-  const why = [exceptionClass, reason].filter((part) => part !== undefined && part !== '');
-  return why.length === 0 ? '' : `: ${why.join(': ')}`;
-}
-
 function endOf({ tests, durationMs, reason, willRetry, verdict }: RunFinished): string {
   const total =
     tests === undefined ? 0 : tests.pass + tests.fail + tests.error + tests.skip + tests.expectedFail;
   const parts = [
     total > 0 && verdict === 'pass' ? count(total, 'test') : '',
-    reason ?? '',
+    // A sentence, and then it goes on.
+    reason?.replace(/\.$/, '') ?? '',
     duration(durationMs),
     willRetry ? 'to be retried' : '',
   ];

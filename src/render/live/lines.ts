@@ -13,6 +13,7 @@ import { describe, type Description } from './describe.ts';
 /** What is worth a line where nobody asked for more. */
 const USUAL: readonly EventType[] = [
   'session-started',
+  'session-resumed',
   'session-finished',
   'tentacle-held',
   'tentacle-lost',

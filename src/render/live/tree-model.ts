@@ -127,6 +127,10 @@ export class TreeModel {
       case 'tentacle-leased':
         this.held.delete(event.tentacle);
         break;
+      case 'session-resumed':
+        for (const { spec, row } of this.#runs.values()) spec.runs.delete(row.run);
+        this.#runs.clear();
+        break;
       case 'order-not-run':
       case 'run-retried':
       case 'session-finished':

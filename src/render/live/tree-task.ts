@@ -53,9 +53,9 @@ export class SpecTask {
     }
   }
 
-  /** The spec is over, or the session is. */
-  end(ending: TaskEnding): void {
-    if (this.#ending !== undefined) return;
+  /** The spec is over, or the session is; false when that was known. listr2 shows it from the frame after the next one on. */
+  end(ending: TaskEnding): boolean {
+    if (this.#ending !== undefined) return false;
     this.#ending = ending;
     for (const { over } of this.#rows) over.resolve();
     if (this.#task?.subtasks !== undefined) this.#task.subtasks.length = 0;
@@ -64,6 +64,7 @@ export class SpecTask {
     else this.#over.resolve();
     // listr2 may not have asked for it yet.
     this.#over.promise.catch(() => undefined);
+    return true;
   }
 
   /** Once it is no longer "started", listr2 leaves a task's state as it is. */

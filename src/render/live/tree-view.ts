@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { DefaultRenderer, type ListrDefaultRendererOptions, type ListrRenderer } from 'listr2';
-import { widthOf } from '../text.ts';
+import { widthOf } from '../../diagnostic/width.ts';
 
 /** What a view asks its owner for, before and while it draws. */
 export interface ViewOwner {

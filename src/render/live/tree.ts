@@ -59,7 +59,11 @@ class TreeRenderer implements Renderer, ViewOwner {
     if (this.#fault !== undefined) throw this.#fault;
     this.#model.apply(event);
     this.#dirty = true;
-    if (event.type === 'session-started') this.#start();
+    if (event.type === 'session-started' || event.type === 'session-resumed') this.#start();
+  }
+
+  onPast(event: TestbedEvent): void {
+    this.#model.apply(event);
   }
 
   onProgress(run: RunId, text: string): void {
@@ -92,7 +96,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     for (const [name, task] of this.#tasks) {
       const spec = this.#model.specs.get(name);
       if (spec === undefined) continue;
-      if (spec.over) task.end(endingOf(spec));
+      if (spec.over && task.end(endingOf(spec))) this.#dirty = true;
       const runs = shown.get(spec);
       task.show(runs !== undefined || (last && spec.startedAt !== undefined));
       if (!task.shown) continue;

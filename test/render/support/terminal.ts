@@ -34,8 +34,13 @@ export class Terminal implements Disposable {
   }
 
   type(text: string): void {
-    this.#tmux('send-keys', '-l', text);
+    this.press(text);
     this.#tmux('send-keys', 'Enter');
+  }
+
+  /** Keys as they come, without Enter; `\t` is Tab. */
+  press(keys: string): void {
+    this.#tmux('send-keys', '-l', keys);
   }
 
   resize(columns: number, rows: number): void {

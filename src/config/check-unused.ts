@@ -1,0 +1,40 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { KnownTentacle } from './bench.ts';
+import { diagnose } from './fault.ts';
+import { entriesAt, textAt, type Located } from './located.ts';
+import type { OpenPlan } from './plan-files.ts';
+import { templateNamesOf } from './scope.ts';
+
+interface Bench {
+  readonly root: Located;
+  readonly plans: readonly OpenPlan[];
+  readonly tentacles: readonly KnownTentacle[];
+}
+
+/** What a lab file describes and nothing in it uses. */
+export function checkUnused({ root, plans, tentacles }: Bench): Diagnostic[] {
+  const used = new Set(templateNamesOf(plans));
+  const firmware = textAt(root, 'firmware')?.text;
+  const sources = entriesAt(root, 'sources').filter(
+    ({ key }) => key !== firmware && !used.has(`source.${key}`),
+  );
+  const reference = textAt(root, 'reference')?.text;
+  const owned = new Set([...tentacles.map(({ board }) => board?.name), reference]);
+  const boards = entriesAt(root, 'boards').filter(({ key }) => !owned.has(key));
+  return [
+    ...sources.map(({ key, keySpot }) =>
+      diagnose(keySpot, undefined, {
+        severity: 'warning',
+        message: `nothing uses the source "${key}"`,
+        expected: `\${source.${key}} in a plan of this lab, or firmware: ${key}`,
+      }),
+    ),
+    ...boards.map(({ key, keySpot }) =>
+      diagnose(keySpot, undefined, {
+        severity: 'warning',
+        message: `nothing uses the board "${key}"`,
+        expected: `board: ${key} at one of the tentacles`,
+      }),
+    ),
+  ];
+}
