@@ -5,13 +5,18 @@ import { version } from './version.ts';
 
 /** Carries out one command line and sets the process's exit code; the only place where a throw becomes a message. */
 export async function main(argv: readonly string[]): Promise<void> {
-  endQuietlyWhenNobodyReads();
+  const output = watchOutput();
   const io: Io = { stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() };
   try {
     process.exitCode = await dispatch(argv, io);
   } catch (error) {
     process.exitCode = error instanceof UsageFault ? explainUsage(error, io) : explainBug(error, argv, io);
   }
+  // What was written last is heard of only now.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (output.fault === undefined) return;
+  io.stderr.write(`testbed: the output could not be written: ${output.fault.message}\n`);
+  if (process.exitCode === EXIT.ok) process.exitCode = EXIT.error;
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {
@@ -68,10 +73,19 @@ function explainBug(error: unknown, argv: readonly string[], io: Io): number {
   return EXIT.internal;
 }
 
-/** `testbed log | head` is no fault: once the reader is gone there is nothing left to say. */
-function endQuietlyWhenNobodyReads(): void {
+/**
+ * Output that fails ends nothing that runs. `testbed log | head` is no fault: once the reader is gone there is nothing left to
+ * say. Anything else, such as a full disk, is told at the end.
+ */
+function watchOutput(): { readonly fault: Error | undefined } {
+  let fault: Error | undefined;
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE') fault ??= error;
     });
+  return {
+    get fault() {
+      return fault;
+    },
+  };
 }

@@ -27,14 +27,15 @@ export async function serveTentacles(request: {
   const { ids, options, io } = request;
   const bench = await openVirtualBench([...new Set(ids)], options.config, io);
   if (bench === undefined) return EXIT.usage;
-  const stopped = signalled();
+  const stop = new AbortController();
+  const stopped = signalled().then(() => stop.abort());
   const cookie = randomUUID();
   const leases: Lease[] = [];
   let host: VirtualHost | undefined;
   try {
     for (const tentacle of bench.tentacles)
       leases.push(await take(tentacle, bench, { command: request.command, cookie }));
-    host = await startVirtualHost({ ...bench, cookie });
+    host = await startVirtualHost({ ...bench, cookie, signal: stop.signal });
     for (const { id } of bench.tentacles) {
       const answer = await virtualRequest(
         host.socket,
@@ -46,10 +47,12 @@ export async function serveTentacles(request: {
       io.stdout.write(options.format === 'json' ? `${JSON.stringify({ id, port })}\n` : `${id}  ${port}\n`);
     }
     const ended = await Promise.race([stopped, host.exited]);
-    if (ended !== undefined)
+    if (ended !== undefined && !stop.signal.aborted)
       throw new Unserved(`the host of the virtual boards ended: ${ended.evidence ?? 'nobody knows why'}`);
     return EXIT.ok;
   } catch (error) {
+    // Whatever was going on ended because we were told to stop.
+    if (stop.signal.aborted) return EXIT.ok;
     const expected = [Unserved, LabStateFault, VirtualHostFault].some((kind) => error instanceof kind);
     if (!(expected && error instanceof Error)) throw error;
     io.stderr.write(`testbed: ${error.message}\n`);

@@ -64,7 +64,11 @@ function canServe(spec: Located, tentacles: readonly KnownTentacle[]): boolean {
 }
 
 function checkSpec({ key: name, keySpot, value: spec }: LocatedEntry, scope: SpecScope): Diagnostic[] {
-  const faults = [...checkResults(name, keySpot, spec), ...checkDurations(spec), ...checkRoleNames(spec, scope)];
+  const faults = [
+    ...checkResults(name, keySpot, spec),
+    ...checkDurations(spec),
+    ...checkRoleNames(spec, scope),
+  ];
   const files = textAt(spec, 'files');
   if (files !== undefined) {
     const wrong = files.text.includes('${')

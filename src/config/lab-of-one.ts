@@ -55,7 +55,8 @@ export async function labOfOne(request: LabRequest & { readonly port: string }):
     tentacles: [
       buildTentacle(portId(port), { board: board.name, port: portOf(port, cwd) }, { lab: name, board }),
     ],
-    specs: plans.flatMap((plan) => buildSpecs(plan)),
+    // What needs a partner is for a lab that has one.
+    specs: plans.flatMap((plan) => buildSpecs(plan)).filter(({ roles }) => roles.length < 2),
     expectations: plans.flatMap((plan) => buildExpectations(plan.value.expect, plan.root, cwd)),
     stateDirectory: defaultStateDirectory(env),
   };

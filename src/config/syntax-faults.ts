@@ -47,13 +47,13 @@ export function explainSyntax(source: SourceFile, error: SyntaxError): Diagnosti
 
 /** What an error covers of its first line. The end of a block has no letter to point at; the last thing before it has. */
 function visible(text: string, start: number, end: number, block: SyntaxError['block']) {
-  const rest = text.slice(start, block.end);
-  if (rest.trim() === '') {
+  const behind = text.slice(start, block.end);
+  if (behind.trim() === '') {
     const before = text.slice(block.start, block.end).trimEnd().length;
     return { offset: Math.max(block.start + before - 1, block.start), length: 1 };
   }
-  const line = rest.indexOf('\n');
-  return { offset: start, length: Math.max(1, Math.min(end - start, line === -1 ? rest.length : line)) };
+  const line = behind.indexOf('\n');
+  return { offset: start, length: Math.max(1, Math.min(end - start, line === -1 ? behind.length : line)) };
 }
 
 /** The element around an unquoted `${…}` of which YAML takes the `{` for the begin of a map. */

@@ -43,7 +43,7 @@ export class Turn {
   readonly state: BenchState;
   readonly #context: TurnContext;
   readonly #held: ReadonlySet<TentacleId> | undefined;
-  readonly #endBeside = new Map<Load, Ms>();
+  #endBeside: ((load: Load) => Ms) | undefined;
 
   constructor(state: BenchState, context: TurnContext, held?: ReadonlySet<TentacleId>) {
     this.state = state;
@@ -247,7 +247,7 @@ export class Turn {
     ).map(({ tentacle }) => tentacle);
   }
 
-  /** Who did not err with it; the reference board, where it is preferred; the firmware there already; least other work; id. */
+  /** Who did not err with it; nobody for whom the evening ends later; the reference board; the firmware there already; least other work; id. */
   #bestPartners(
     { members, loads }: Share,
     { cursor }: Entry,
@@ -257,16 +257,19 @@ export class Turn {
     const found: Partner[] = [];
     for (const [index, tentacle] of members.entries()) {
       const load = loads[index]!;
-      const preferred = this.#isPreferred(tentacle, load, cursor.estimateMs);
+      const tier = this.#tierOf(tentacle, load, cursor.estimateMs);
       const last = found.length < most ? undefined : found.at(-1);
       // Most of a large lab is left here, before anything is looked up: it could not be better even if it carried the firmware.
-      const sure = last !== undefined && !last.erred && (last.carries || last.preferred !== preferred);
-      if (sure && (last.preferred === preferred ? load.ms >= last.work : last.preferred)) continue;
+      if (
+        last?.erred === false &&
+        (tier > last.tier || (tier === last.tier && last.carries && load.ms >= last.work))
+      )
+        continue;
       if (!this.#canPartner(tentacle)) continue;
       const partner = {
         tentacle,
         erred: erredOn?.has(tentacle.id) === true,
-        preferred,
+        tier,
         carries: this.#carries(tentacle),
         work: load.ms,
       };
@@ -282,13 +285,12 @@ export class Turn {
     return this.#isFree(id) && this.#hasDefault(board);
   }
 
-  /** The reference board, unless the evening ended later for it: by what it has to cover itself, and this. */
-  #isPreferred({ board }: Tentacle, load: Load, ms: Ms): boolean {
+  /** The evening would end later for somebody whose own orders, with this one, go on longer than all else can. */
+  #tierOf({ board }: Tentacle, load: Load, ms: Ms): Partner['tier'] {
     const { bench, policy, work } = this.#context;
-    if (policy !== 'prefer-reference' || board !== bench.reference) return false;
-    const end = this.#endBeside.get(load) ?? work.endBeside(load);
-    this.#endBeside.set(load, end);
-    return load.coversMs + ms <= end;
+    this.#endBeside ??= work.endBeside();
+    if (load.coversMs + ms > this.#endBeside(load)) return 2;
+    return policy === 'prefer-reference' && board === bench.reference ? 0 : 1;
   }
 
   #isPrepared(entry: Entry, tentacle: Tentacle): boolean {
@@ -333,7 +335,8 @@ function byOffer(a: Offer, b: Offer): number {
 interface Partner {
   readonly tentacle: Tentacle;
   readonly erred: boolean;
-  readonly preferred: boolean;
+  /** 0: the reference board, where that is preferred; 2: the evening would end later for it. */
+  readonly tier: 0 | 1 | 2;
   readonly carries: boolean;
   readonly work: Ms;
 }
@@ -341,7 +344,7 @@ interface Partner {
 function byPartner(a: Partner, b: Partner): number {
   return (
     Number(a.erred) - Number(b.erred) ||
-    Number(b.preferred) - Number(a.preferred) ||
+    a.tier - b.tier ||
     Number(b.carries) - Number(a.carries) ||
     a.work - b.work ||
     byText(a.tentacle.id, b.tentacle.id)

@@ -119,11 +119,20 @@ export class WorkLeft {
     return loadIn(this.#loads, id);
   }
 
-  /** Sooner than this the evening can not end, ms: all work over all tentacles, or the most that others must cover. */
-  endBeside(load: Load): Ms {
-    let end = this.#total() / this.#loads.size;
-    for (const other of this.#distinct) if (other !== load) end = Math.max(end, other.coversMs);
-    return end;
+  /**
+   * Sooner than this the evening can not end, ms, whatever one load does: all work over all tentacles, or the most that another
+   * load must cover. Holds until work is counted.
+   */
+  endBeside(): (load: Load) => Ms {
+    let [most, second] = [0, 0];
+    let busiest: Load | undefined;
+    for (const load of this.#distinct) {
+      const ms = load.coversMs;
+      second = Math.max(second, Math.min(ms, most));
+      if (ms > most) [busiest, most] = [load, ms];
+    }
+    const even = this.#total() / this.#loads.size;
+    return (load) => Math.max(even, load === busiest ? second : most);
   }
 
   #total(): Ms {

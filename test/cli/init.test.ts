@@ -149,7 +149,8 @@ test('a board that is asked: its lab file passes check, and run is green', async
   await using rig = new Rig();
   const port = await board(rig);
   const env = { XDG_STATE_HOME: rig.state };
-  const made = await rig.run(['init', '--port', port, '--ask']);
+  // The same port twice is one board.
+  const made = await rig.run(['init', '--port', port, '--ask', '--port', port]);
   expect(made).toMatchObject({
     exit: 0,
     stdout: '',

@@ -45,11 +45,8 @@ test('an unknown command, option or choice is exit 2 with the nearest name', asy
     expect(await told('run', ...given)).toBe(
       'testbed: --test needs a value: --test GLOB (only tests whose path matches).\n',
     );
-  expect(await told('run', '--dry-run', '--format', 'jsonl')).toBe(
-    'testbed: --format jsonl is the events of a session; --dry-run has none.\n  The plan is --format json.\n',
-  );
   expect(await told('run', 'SMOKE')).toBe(
-    'testbed: "testbed run" takes no argument, but got "SMOKE".\n  See "testbed run --help".\n',
+    'testbed: "testbed run" takes no argument, but got "SMOKE".\n  To choose what is run: testbed run --only SMOKE\n',
   );
 });
 

@@ -27,6 +27,10 @@ async function document(
   return { ...printed, exit };
 }
 
+function day(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+}
+
 const bomb = ['a: &a0 [x, x, x, x, x, x, x, x, x, x]']
   .concat(Array.from({ length: 9 }, (_, level) => `b${level}: &a${level + 1} [${`*a${level}, `.repeat(10)}]`))
   .join('\n');
@@ -119,7 +123,6 @@ test('plans that extend each other, or are none: told where they are named', asy
 
 test('warnings are shown, and the exit is 0; what changes no run is told by check alone', async () => {
   await using rig = new Rig();
-  const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
   rig.lab(
     [
       'plans: [smoke]',

@@ -69,7 +69,7 @@ test('columns count characters, in whatever order they are asked for', () => {
     const { line, column } = positionOf(text, offset);
     return `${line}:${column}`;
   };
-  expect([8, 10, 12, 16, 3, 99].map(at)).toEqual(['1:7', '2:1', '2:2', '2:6', '1:4', '3:1']);
+  expect([8, 10, 12, 16, 13, 3, 99].map(at)).toEqual(['1:7', '2:1', '2:2', '2:6', '2:3', '1:4', '3:1']);
 });
 
 test('a tab that is wrong is seen; what a message quotes can not move the cursor, and has an end', () => {

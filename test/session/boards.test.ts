@@ -138,7 +138,7 @@ test('a served virtual board is a board on a port: --port needs no lab file and 
       .split('\n')
       .find((line) => line.startsWith('{')) ?? '',
   ) as { port: string };
-  const { exit, stderr } = await rig.run(['run', '--port', port, '--only', 'SMOKE'], { env });
+  const { exit, stderr } = await rig.run(['run', '--port', port], { env });
   expect(stderr).toContain('MicroPython 1.29.0');
   expect(runsOf(rig.events()).map((run) => run.replace(/\[.*\]/, ''))).toEqual(['SMOKE pass']);
   expect(exit).toBe(0);

@@ -59,21 +59,22 @@ async function connected(
   given: { readonly port: readonly string[]; readonly ask: boolean },
   io: Io,
 ): Promise<ConnectedBoard[]> {
-  const [{ catalogue }, { listPorts }, { recogniseByAsking, recogniseByUsb, usbPorts }] = await Promise.all([
+  const [{ catalogue }, { recogniseByAsking, recogniseByUsb, usbPorts }] = await Promise.all([
     import('../../config/catalogue.ts'),
-    import('../../serial/ports.ts'),
     import('../../tentacle/recognise.ts'),
   ]);
+  const onUsb = usbPorts();
   const wanted = given.port.map((port) => {
     const text = devicePath(port);
     const device = text.includes('/') ? path.resolve(io.cwd, text) : text;
     if (!existsSync(device))
       throw new UsageFault(`there is no port ${device}.`, 'Without --port, init takes all boards on USB.');
+    // A board is known by USB where that can be; any other port, such as a pty, by the path that was given.
     const real = realpathSync(device);
-    // A board is known by USB where that can be; a port without it, such as a pty, by the path that was given.
-    return listPorts().find((info) => info.path === real && info.usb !== undefined) ?? { path: device };
+    return onUsb.find((info) => info.path === real) ?? { path: device };
   });
-  const ports = given.port.length === 0 ? usbPorts() : wanted;
+  const ports =
+    given.port.length === 0 ? onUsb : [...new Map(wanted.map((port) => [port.path, port])).values()];
   const byUsb = ports.map((port) => recogniseByUsb(port, catalogue()));
   if (!given.ask && !(await mayAsk(byUsb, io))) return byUsb;
   return await Promise.all(ports.map((port) => recogniseByAsking(port, catalogue())));

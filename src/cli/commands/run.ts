@@ -73,11 +73,6 @@ function checkPositionals(positionals: readonly string[], namesSession: boolean)
 
 /** `plan` takes what both have in common. */
 async function dryRun({ options: given, io }: CommandInput<typeof options>): Promise<number> {
-  if (given.format === 'jsonl')
-    throw new UsageFault(
-      '--format jsonl is the events of a session; --dry-run has none.',
-      'The plan is --format json.',
-    );
   const { tellPlan } = await import('./plan.ts');
   return await tellPlan({ ...given, explain: [], simulate: false, 'what-if': [] }, io);
 }

@@ -38,6 +38,9 @@ function sweep(base: string): void {
     if (!NAME.test(name)) continue;
     const directory = path.join(base, name);
     try {
+      // What somebody else put there under our name, such as a pipe that nobody writes to, is not opened.
+      const { uid } = fs.lstatSync(directory);
+      if (uid !== process.getuid?.() || !fs.lstatSync(path.join(directory, OWNER)).isFile()) continue;
       const owner = JSON.parse(fs.readFileSync(path.join(directory, OWNER), 'utf8')) as ProcessIdentity;
       if (livenessOf(owner) === 'dead') removeSocket(path.join(directory, SOCKET));
     } catch {

@@ -20,7 +20,7 @@ export async function verify(context: RunContext, place: Place, signal: AbortSig
   });
   return (
     wrongBoard(place, identity) ??
-    wrongVariant(place, identity) ??
+    wrongVariant(context, place, identity) ??
     wrongFirmware(context, place, identity) ??
     'done'
   );
@@ -53,7 +53,11 @@ function wrongBoard(place: Place, { platform, machine, build }: Identification):
 }
 
 /** Nobody put firmware on this board for us: what it carries must be what the order is about, as far as it says so. */
-function wrongVariant(place: Place, { build, version }: Identification): StepEnd | undefined {
+function wrongVariant(
+  context: RunContext,
+  place: Place,
+  { build, version }: Identification,
+): StepEnd | undefined {
   const { board, boardVariant, firmware, variant } = place.binding;
   if (firmware !== undefined || build === boardVariant) return undefined;
   const says = board.variants.map((each) => boardVariantOf(board.name, each)).find((each) => each === build);
@@ -64,7 +68,10 @@ function wrongVariant(place: Place, { build, version }: Identification): StepEnd
     cause: 'wrong-firmware',
     reason:
       `${nameOf(place)} should run ${boardVariant}, but ${says === undefined ? 'does not say which variant it runs' : `runs ${says}`}, ` +
-      `and testbed can not flash a ${board.name} yet. Flash it by hand, or leave this out: --skip board:${boardVariant}`,
+      (place.driver.canFlash && context.setup.flash === 'skip'
+        ? 'and --flash skip leaves it so. Run it without that once'
+        : `and testbed can not flash a ${board.name} yet. Flash it by hand`) +
+      `, or leave this out: --skip board:${boardVariant}`,
     evidence: `sys.implementation: ${version}; ${build ?? 'no _build'}`,
   };
 }

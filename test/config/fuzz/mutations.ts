@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { parse, stringify } from 'yaml';
+import { unreachable } from '../../../src/util/unreachable.ts';
 
 /** What is done to a file, one after the other; plain data, so that fast-check can make it smaller. */
 export type Mutation = BytesMutation | TreeMutation;
@@ -218,6 +219,8 @@ function mutateBytes(file: Buffer, { how, at, length, to, put }: BytesMutation):
       const target = rest.length === 0 ? 0 : to % rest.length;
       return Buffer.concat([rest.subarray(0, target), piece, rest.subarray(target)]);
     }
+    default:
+      return unreachable(how);
   }
 }
 
