@@ -14,6 +14,17 @@ export const askingOptions = {
   ...selectionOptions,
   ...servingOptions,
   'no-wait': { type: 'boolean', help: 'do not wait for tentacles that somebody else holds' },
+  'fail-fast': {
+    type: 'integer',
+    value: 'N',
+    alone: '1',
+    help: 'serve nothing more once N orders failed (1); what runs comes to its end',
+  },
+  bail: {
+    type: 'string',
+    choices: ['finish', 'now'],
+    help: 'when a test asks to stop everything: what runs comes to its end (finish, the default), or is stopped, too',
+  },
   keep: { type: 'boolean', short: 'k', help: 'keep run.ljsonl of runs that passed, too' },
   resume: {
     type: 'boolean',
@@ -83,8 +94,17 @@ function requestOf(given: AskingOptions): RecordedRequest {
 }
 
 /** How it is carried out. */
-export function optionsOf(
-  given: Pick<AskingOptions, 'jobs' | 'flash' | 'keep' | 'no-wait'>,
-): Asked['options'] {
-  return { ...jobsOf(given), flash: flashPolicy(given), keep: given.keep, wait: !given['no-wait'] };
+export function optionsOf(given: HowOptions): Asked['options'] {
+  const { 'fail-fast': failFast, keep, bail } = given;
+  if (failFast === 0) throw new UsageFault('--fail-fast wants at least 1.');
+  return {
+    ...jobsOf(given),
+    flash: flashPolicy(given),
+    keep,
+    wait: !given['no-wait'],
+    ...(failFast === undefined ? {} : { failFast }),
+    ...(bail === 'now' ? { bailNow: true } : {}),
+  };
 }
+
+type HowOptions = Pick<AskingOptions, 'jobs' | 'flash' | 'keep' | 'no-wait' | 'fail-fast' | 'bail'>;

@@ -6,6 +6,8 @@ export interface OptionSpec {
   /** May be given several times. */
   readonly multiple?: true;
   readonly short?: string;
+  /** The value when the option stands alone; another one is given with `=` only. */
+  readonly alone?: string;
   /** What stands for the value in help: `SEL`, `FILE`, `N`. */
   readonly value?: string;
   readonly help: string;

@@ -43,7 +43,8 @@ export function helpOf(command: Command, summary: string): string {
 
 function row(name: string, spec: OptionSpec): string {
   const short = spec.short === undefined ? '    ' : `-${spec.short}, `;
-  const value = spec.type === 'boolean' ? '' : ` ${spec.choices?.join('|') ?? spec.value ?? 'VALUE'}`;
+  const word = spec.choices?.join('|') ?? spec.value ?? 'VALUE';
+  const value = spec.type === 'boolean' ? '' : spec.alone === undefined ? ` ${word}` : `[=${word}]`;
   const left = `  ${short}--${name}${value}`;
   const lines = wrap(spec.help + (spec.multiple ? ' (repeatable)' : ''), 80 - COLUMN);
   const indent = ' '.repeat(COLUMN);

@@ -31,7 +31,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
     }
     const spec = Object.hasOwn(command.options, token.name) ? command.options[token.name] : undefined;
     if (spec === undefined) throw unknownOption(command, token.rawName);
-    const value = read(token.rawName, spec, token.value);
+    const value = read(token.rawName, spec, token.value ?? spec.alone);
     if (spec.multiple) (values[token.name] as unknown[]).push(value);
     else values[token.name] = value;
   }
@@ -48,7 +48,7 @@ function nodeOptions(table: OptionTable) {
     Object.entries(table).map(([name, spec]) => [
       name,
       {
-        type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
+        type: spec.type === 'boolean' || spec.alone !== undefined ? ('boolean' as const) : ('string' as const),
         ...(spec.short === undefined ? {} : { short: spec.short }),
       },
     ]),

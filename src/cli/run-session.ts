@@ -1,13 +1,13 @@
-import type { SessionOptions } from '../dispatch/request.ts';
+import { isatty } from 'node:tty';
+import type { RunningSession, SessionOptions } from '../dispatch/request.ts';
 import { LabStateFault } from '../labstate/fault.ts';
 import { JournalFault } from '../log/journal.ts';
 import { readEvents } from '../log/read-events.ts';
 import type { SessionConfig } from '../log/session-config.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
-import type { RendererKind } from '../render/renderer.ts';
-import type { SessionShow } from '../render/session-show.ts';
+import type { SessionControls } from '../render/controls.ts';
+import type { SessionShow, SessionShowOptions } from '../render/session-show.ts';
 import type { Io } from './command.ts';
-import { screenOf } from './color.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Sources } from './checkout-sources.ts';
 import type { OpenLab } from './lab.ts';
@@ -24,9 +24,8 @@ export interface SessionInput extends OpenLab {
   /** Absolute directory of all sessions. */
   readonly results: string;
   readonly options: Omit<SessionOptions, 'version' | 'command'>;
-  /** Absent: what suits stderr. */
-  readonly kind?: RendererKind;
-  readonly verbose: boolean;
+  /** What of it is shown, and where. */
+  readonly shown: Omit<SessionShowOptions, 'directory' | 'mode' | 'keyboard'>;
   readonly command: readonly string[];
   readonly io: Io;
 }
@@ -64,14 +63,13 @@ async function carryOut(input: SessionInput): Promise<number> {
   if ('warnings' in directory)
     for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);
   const show = await SessionShow.open({
-    ...screenOf(io),
-    ...(input.kind === undefined ? {} : { kind: input.kind }),
-    verbose: input.verbose,
+    ...input.shown,
     directory: directory.directory,
     mode: 'live',
+    ...keyboardOf(() => session),
   });
   if (past !== undefined) recall(past, show);
-  const session = startSession({
+  const session: RunningSession = startSession({
     lab,
     secrets,
     plan,
@@ -83,7 +81,10 @@ async function carryOut(input: SessionInput): Promise<number> {
     emit: (line, event) => show.apply(line, event),
     progress: (run, text) => show.progress(run, text),
   });
+  let over = false;
   const release = onSignals((how, signal) => {
+    // All is done and kept; only somebody who reads what we print is still waited for.
+    if (over) return show.hurry();
     show.note(
       how === 'soon'
         ? `${signal}: nothing new is served, what runs is being stopped; once more to stop at once`
@@ -93,12 +94,27 @@ async function carryOut(input: SessionInput): Promise<number> {
   });
   try {
     const end = await session.finished;
+    over = true;
     await show.close();
     if (end.fault !== undefined) io.stderr.write(`testbed: ${end.fault}\n`);
+    // What still waits in a socket that nobody reads would keep the process alive.
+    if (show.unread) process.exit(end.exit);
     return end.exit;
   } finally {
     release();
   }
+}
+
+/** Whoever sits at the terminal may steer the session, which begins a moment later. */
+function keyboardOf(session: () => RunningSession): Pick<SessionShowOptions, 'keyboard'> {
+  if (!isatty(0)) return {};
+  const controls: SessionControls = {
+    pause: () => session().pause(),
+    resume: () => session().resume(),
+    stopRun: (run) => session().stopRun(run),
+    finish: () => session().finish(),
+  };
+  return { keyboard: { stdin: process.stdin, controls } };
 }
 
 function recall({ eventsFile }: PastSession, show: SessionShow): void {

@@ -39,6 +39,8 @@ function buildSpec(
     estimateMs: spec.estimate === undefined ? Math.ceil(timeoutMs / 10) : durationOf(spec.estimate),
     needs: spec.needs ?? [],
     retries: spec.retries ?? 1,
+    retryFails: spec['retry-fails'] ?? 0,
+    isolated: spec.isolated ?? false,
     uses: { ...spec.uses },
     env: { ...spec.env },
     cwd,

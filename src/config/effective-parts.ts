@@ -20,6 +20,8 @@ export function specShown(spec: TestRunSpec, plans: readonly OpenPlan[], originO
     grace: formatDuration(spec.graceMs),
     estimate: formatDuration(spec.estimateMs),
     retries: spec.retries,
+    'retry-fails': spec.retryFails,
+    isolated: spec.isolated,
     cwd: spec.cwd,
     'allow-empty': spec.allowEmpty,
   });

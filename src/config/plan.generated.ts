@@ -103,6 +103,14 @@ export interface Spec {
    * How often a run that ended in an error of lab or build is offered again. A test that fails is not. Default: 1.
    */
   retries?: number;
+  /**
+   * How often a run in which tests failed is offered again, on another tentacle where there is one. If it passes then, it is told as flaky. Default: 0.
+   */
+  'retry-fails'?: number;
+  /**
+   * Its runs are alone on the bench: no other run of the session goes on at the same time. They come last. Default: false.
+   */
+  isolated?: boolean;
   uses?: Uses;
   env?: Env;
   /**

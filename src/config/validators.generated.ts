@@ -2,7 +2,7 @@
 // @ts-nocheck
 "use strict";
 export const validateLab = validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"lab","type":"object","additionalProperties":false,"required":["lab"],"properties":{"lab":{"$ref":"#/$defs/name"},"plans":{"type":"array","items":{"type":"string","pattern":"\\S"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/override"}},"python":{"$ref":"#/$defs/someText"},"reference":{"$ref":"#/$defs/catalogueBoard"},"firmware":{"$ref":"#/$defs/identifier"},"sources":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/someText"}},"tentacles":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/tentacle"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"},"state":{"$ref":"#/$defs/someText"},"secrets":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}}},"$defs":{"tentacle":{"type":"object","additionalProperties":false,"required":["board"],"properties":{"board":{"$ref":"#/$defs/catalogueBoard"},"usb":{"type":"object","additionalProperties":false,"properties":{"serial":{"$ref":"#/$defs/someText"},"location":{"type":"string","pattern":"^\\d+-\\d+(\\.\\d+)*$"}}},"port":{"$ref":"#/$defs/someText"},"features":{"$ref":"#/$defs/features"},"relays":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"type":"array","items":{"type":"integer","minimum":1}}},"wiring":{"$ref":"#/$defs/name"},"tags":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/text"}},"power":{"type":"object","additionalProperties":false,"properties":{"uhubctl":{"type":"object","additionalProperties":false,"required":["location","port"],"properties":{"location":{"type":"string","pattern":"^\\d+(-\\d+(\\.\\d+)*)?$"},"port":{"type":"integer","minimum":1}}}}},"disabled":{"$ref":"#/$defs/someText"},"faults":{"type":"array","items":{"$ref":"#/$defs/fault"}}}},"fault":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/vanish"},{"$ref":"#/$defs/re-enumerate"},{"$ref":"#/$defs/hang"},{"$ref":"#/$defs/babble"},{"$ref":"#/$defs/slow"},{"$ref":"#/$defs/drop"},{"$ref":"#/$defs/wrong-version"},{"$ref":"#/$defs/no-boot"},{"$ref":"#/$defs/full-filesystem"}]},"vanish":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"vanish"},"after":{"$ref":"#/$defs/duration"}}},"re-enumerate":{"type":"object","additionalProperties":false,"required":["kind","after","for"],"properties":{"kind":{"const":"re-enumerate"},"after":{"$ref":"#/$defs/duration"},"for":{"$ref":"#/$defs/duration"}}},"hang":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"hang"},"after":{"$ref":"#/$defs/duration"}}},"babble":{"type":"object","additionalProperties":false,"required":["kind","text","every"],"properties":{"kind":{"const":"babble"},"text":{"$ref":"#/$defs/text"},"every":{"$ref":"#/$defs/duration"}}},"slow":{"type":"object","additionalProperties":false,"required":["kind","delay"],"properties":{"kind":{"const":"slow"},"delay":{"$ref":"#/$defs/duration"}}},"drop":{"type":"object","additionalProperties":false,"required":["kind","one-in"],"properties":{"kind":{"const":"drop"},"one-in":{"type":"integer","minimum":1}}},"wrong-version":{"type":"object","additionalProperties":false,"required":["kind","version"],"properties":{"kind":{"const":"wrong-version"},"version":{"$ref":"#/$defs/someText"}}},"no-boot":{"type":"object","additionalProperties":false,"required":["kind","times"],"properties":{"kind":{"const":"no-boot"},"times":{"type":"integer","minimum":1}}},"full-filesystem":{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"full-filesystem"}}},"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"enum":["exclusive","shared"]}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"results":{"enum":["micropython","repl","tap","junit","exit-code"]},"allow-empty":{"type":"boolean"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}},"catalogueBoard":{"type":"string","pattern":"\\S"}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"lab","type":"object","additionalProperties":false,"required":["lab"],"properties":{"lab":{"$ref":"#/$defs/name"},"plans":{"type":"array","items":{"type":"string","pattern":"\\S"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/override"}},"python":{"$ref":"#/$defs/someText"},"reference":{"$ref":"#/$defs/catalogueBoard"},"firmware":{"$ref":"#/$defs/identifier"},"sources":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/someText"}},"tentacles":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/tentacle"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"},"state":{"$ref":"#/$defs/someText"},"secrets":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}}},"$defs":{"tentacle":{"type":"object","additionalProperties":false,"required":["board"],"properties":{"board":{"$ref":"#/$defs/catalogueBoard"},"usb":{"type":"object","additionalProperties":false,"properties":{"serial":{"$ref":"#/$defs/someText"},"location":{"type":"string","pattern":"^\\d+-\\d+(\\.\\d+)*$"}}},"port":{"$ref":"#/$defs/someText"},"features":{"$ref":"#/$defs/features"},"relays":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"type":"array","items":{"type":"integer","minimum":1}}},"wiring":{"$ref":"#/$defs/name"},"tags":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/text"}},"power":{"type":"object","additionalProperties":false,"properties":{"uhubctl":{"type":"object","additionalProperties":false,"required":["location","port"],"properties":{"location":{"type":"string","pattern":"^\\d+(-\\d+(\\.\\d+)*)?$"},"port":{"type":"integer","minimum":1}}}}},"disabled":{"$ref":"#/$defs/someText"},"faults":{"type":"array","items":{"$ref":"#/$defs/fault"}}}},"fault":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/vanish"},{"$ref":"#/$defs/re-enumerate"},{"$ref":"#/$defs/hang"},{"$ref":"#/$defs/babble"},{"$ref":"#/$defs/slow"},{"$ref":"#/$defs/drop"},{"$ref":"#/$defs/wrong-version"},{"$ref":"#/$defs/no-boot"},{"$ref":"#/$defs/full-filesystem"}]},"vanish":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"vanish"},"after":{"$ref":"#/$defs/duration"}}},"re-enumerate":{"type":"object","additionalProperties":false,"required":["kind","after","for"],"properties":{"kind":{"const":"re-enumerate"},"after":{"$ref":"#/$defs/duration"},"for":{"$ref":"#/$defs/duration"}}},"hang":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"hang"},"after":{"$ref":"#/$defs/duration"}}},"babble":{"type":"object","additionalProperties":false,"required":["kind","text","every"],"properties":{"kind":{"const":"babble"},"text":{"$ref":"#/$defs/text"},"every":{"$ref":"#/$defs/duration"}}},"slow":{"type":"object","additionalProperties":false,"required":["kind","delay"],"properties":{"kind":{"const":"slow"},"delay":{"$ref":"#/$defs/duration"}}},"drop":{"type":"object","additionalProperties":false,"required":["kind","one-in"],"properties":{"kind":{"const":"drop"},"one-in":{"type":"integer","minimum":1}}},"wrong-version":{"type":"object","additionalProperties":false,"required":["kind","version"],"properties":{"kind":{"const":"wrong-version"},"version":{"$ref":"#/$defs/someText"}}},"no-boot":{"type":"object","additionalProperties":false,"required":["kind","times"],"properties":{"kind":{"const":"no-boot"},"times":{"type":"integer","minimum":1}}},"full-filesystem":{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"full-filesystem"}}},"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"enum":["exclusive","shared"]}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"results":{"enum":["micropython","repl","tap","junit","exit-code"]},"allow-empty":{"type":"boolean"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}},"catalogueBoard":{"type":"string","pattern":"\\S"}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
 const pattern0 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "");
@@ -36,7 +36,7 @@ validate22.errors = vErrors;
 return errors === 0;
 }
 
-const schema8 = {"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}};
+const schema8 = {"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -481,9 +481,59 @@ validate53.errors = vErrors;
 return errors === 0;
 }
 
-const schema23 = {"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"enum":["exclusive","shared"]}};
+const schema23 = {"type":"integer","minimum":0};
 
 function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data < 0 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+validate55.errors = vErrors;
+return errors === 0;
+}
+
+const schema24 = {"type":"boolean"};
+
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "boolean"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate57.errors = vErrors;
+return errors === 0;
+}
+
+const schema25 = {"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"enum":["exclusive","shared"]}};
+
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -508,7 +558,7 @@ errors++;
 for(const key1 in data){
 let data0 = data[key1];
 if(!((data0 === "exclusive") || (data0 === "shared"))){
-const err1 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema23.additionalProperties.enum},message:"must be equal to one of the allowed values"};
+const err1 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema25.additionalProperties.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -529,15 +579,15 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate55.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
 
-const schema24 = {"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}};
-const schema25 = {"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
+const schema26 = {"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}};
+const schema27 = {"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
 const pattern10 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "");
 
-function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -562,13 +612,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate59.errors = vErrors;
+validate63.errors = vErrors;
 return errors === 0;
 }
 
-const schema26 = {"type":"string"};
+const schema28 = {"type":"string"};
 
-function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -581,19 +631,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate61.errors = vErrors;
+validate65.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
-if(!(validate59(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+if(!(validate63(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -609,8 +659,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate61(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate65(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -625,78 +675,17 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate58.errors = vErrors;
+validate62.errors = vErrors;
 return errors === 0;
 }
 
-
-function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(!pattern1.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\""};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-validate64.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(!pattern1.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\""};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-validate66.errors = vErrors;
-return errors === 0;
-}
-
-const schema29 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}};
 
 function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(Array.isArray(data)){
-if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(typeof data === "string"){
+if(!pattern1.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\""};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -705,16 +694,9 @@ vErrors.push(err0);
 }
 errors++;
 }
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate61(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -728,7 +710,38 @@ return errors === 0;
 }
 
 
-function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern1.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\""};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate70.errors = vErrors;
+return errors === 0;
+}
+
+const schema31 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}};
+
+function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -744,8 +757,8 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate61(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate65(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -760,17 +773,17 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate71.errors = vErrors;
+validate72.errors = vErrors;
 return errors === 0;
 }
 
-const schema31 = {"enum":["micropython","repl","tap","junit","exit-code"]};
 
-function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(((((data === "micropython") || (data === "repl")) || (data === "tap")) || (data === "junit")) || (data === "exit-code"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema31.enum},message:"must be equal to one of the allowed values"};
+if(Array.isArray(data)){
+if(data.length < 1){
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -779,13 +792,50 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate74.errors = vErrors;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate65(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate75.errors = vErrors;
 return errors === 0;
 }
 
-const schema32 = {"type":"boolean"};
+const schema33 = {"enum":["micropython","repl","tap","junit","exit-code"]};
 
-function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((((data === "micropython") || (data === "repl")) || (data === "tap")) || (data === "junit")) || (data === "exit-code"))){
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate78.errors = vErrors;
+return errors === 0;
+}
+
+const schema34 = {"type":"boolean"};
+
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "boolean"){
@@ -798,7 +848,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate76.errors = vErrors;
+validate80.errors = vErrors;
 return errors === 0;
 }
 
@@ -891,51 +941,63 @@ vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.error
 errors = vErrors.length;
 }
 }
-if(data.uses !== undefined){
-if(!(validate55(data.uses, {instancePath:instancePath+"/uses",parentData:data,parentDataProperty:"uses",rootData}))){
+if(data["retry-fails"] !== undefined){
+if(!(validate55(data["retry-fails"], {instancePath:instancePath+"/retry-fails",parentData:data,parentDataProperty:"retry-fails",rootData}))){
 vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
 errors = vErrors.length;
 }
 }
+if(data.isolated !== undefined){
+if(!(validate57(data.isolated, {instancePath:instancePath+"/isolated",parentData:data,parentDataProperty:"isolated",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+errors = vErrors.length;
+}
+}
+if(data.uses !== undefined){
+if(!(validate59(data.uses, {instancePath:instancePath+"/uses",parentData:data,parentDataProperty:"uses",rootData}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+errors = vErrors.length;
+}
+}
 if(data.env !== undefined){
-if(!(validate58(data.env, {instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(!(validate62(data.env, {instancePath:instancePath+"/env",parentData:data,parentDataProperty:"env",rootData}))){
+vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
 errors = vErrors.length;
 }
 }
 if(data.cwd !== undefined){
-if(!(validate64(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData}))){
-vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
-errors = vErrors.length;
-}
-}
-if(data.files !== undefined){
-if(!(validate66(data.files, {instancePath:instancePath+"/files",parentData:data,parentDataProperty:"files",rootData}))){
-vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
-errors = vErrors.length;
-}
-}
-if(data.list !== undefined){
-if(!(validate68(data.list, {instancePath:instancePath+"/list",parentData:data,parentDataProperty:"list",rootData}))){
+if(!(validate68(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData}))){
 vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 }
+if(data.files !== undefined){
+if(!(validate70(data.files, {instancePath:instancePath+"/files",parentData:data,parentDataProperty:"files",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+if(data.list !== undefined){
+if(!(validate72(data.list, {instancePath:instancePath+"/list",parentData:data,parentDataProperty:"list",rootData}))){
+vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+errors = vErrors.length;
+}
+}
 if(data.command !== undefined){
-if(!(validate71(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
 if(data.results !== undefined){
-if(!(validate74(data.results, {instancePath:instancePath+"/results",parentData:data,parentDataProperty:"results",rootData}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+if(!(validate78(data.results, {instancePath:instancePath+"/results",parentData:data,parentDataProperty:"results",rootData}))){
+vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
 errors = vErrors.length;
 }
 }
 if(data["allow-empty"] !== undefined){
-if(!(validate76(data["allow-empty"], {instancePath:instancePath+"/allow-empty",parentData:data,parentDataProperty:"allow-empty",rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(!(validate80(data["allow-empty"], {instancePath:instancePath+"/allow-empty",parentData:data,parentDataProperty:"allow-empty",rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 }
@@ -955,7 +1017,7 @@ return errors === 0;
 }
 
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -980,13 +1042,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate79.errors = vErrors;
+validate83.errors = vErrors;
 return errors === 0;
 }
 
-const schema34 = {"type":"string","pattern":"\\S"};
+const schema36 = {"type":"string","pattern":"\\S"};
 
-function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1011,14 +1073,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate81.errors = vErrors;
+validate85.errors = vErrors;
 return errors === 0;
 }
 
-const schema35 = {"type":"object","additionalProperties":false,"required":["board"],"properties":{"board":{"$ref":"#/$defs/catalogueBoard"},"usb":{"type":"object","additionalProperties":false,"properties":{"serial":{"$ref":"#/$defs/someText"},"location":{"type":"string","pattern":"^\\d+-\\d+(\\.\\d+)*$"}}},"port":{"$ref":"#/$defs/someText"},"features":{"$ref":"#/$defs/features"},"relays":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"type":"array","items":{"type":"integer","minimum":1}}},"wiring":{"$ref":"#/$defs/name"},"tags":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/text"}},"power":{"type":"object","additionalProperties":false,"properties":{"uhubctl":{"type":"object","additionalProperties":false,"required":["location","port"],"properties":{"location":{"type":"string","pattern":"^\\d+(-\\d+(\\.\\d+)*)?$"},"port":{"type":"integer","minimum":1}}}}},"disabled":{"$ref":"#/$defs/someText"},"faults":{"type":"array","items":{"$ref":"#/$defs/fault"}}}};
-const schema36 = {"type":"array","items":{"$ref":"#/$defs/identifier"}};
+const schema37 = {"type":"object","additionalProperties":false,"required":["board"],"properties":{"board":{"$ref":"#/$defs/catalogueBoard"},"usb":{"type":"object","additionalProperties":false,"properties":{"serial":{"$ref":"#/$defs/someText"},"location":{"type":"string","pattern":"^\\d+-\\d+(\\.\\d+)*$"}}},"port":{"$ref":"#/$defs/someText"},"features":{"$ref":"#/$defs/features"},"relays":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"type":"array","items":{"type":"integer","minimum":1}}},"wiring":{"$ref":"#/$defs/name"},"tags":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/text"}},"power":{"type":"object","additionalProperties":false,"properties":{"uhubctl":{"type":"object","additionalProperties":false,"required":["location","port"],"properties":{"location":{"type":"string","pattern":"^\\d+(-\\d+(\\.\\d+)*)?$"},"port":{"type":"integer","minimum":1}}}}},"disabled":{"$ref":"#/$defs/someText"},"faults":{"type":"array","items":{"$ref":"#/$defs/fault"}}}};
+const schema38 = {"type":"array","items":{"$ref":"#/$defs/identifier"}};
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -1040,14 +1102,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate91.errors = vErrors;
+validate95.errors = vErrors;
 return errors === 0;
 }
 
-const schema37 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/vanish"},{"$ref":"#/$defs/re-enumerate"},{"$ref":"#/$defs/hang"},{"$ref":"#/$defs/babble"},{"$ref":"#/$defs/slow"},{"$ref":"#/$defs/drop"},{"$ref":"#/$defs/wrong-version"},{"$ref":"#/$defs/no-boot"},{"$ref":"#/$defs/full-filesystem"}]};
-const schema38 = {"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"vanish"},"after":{"$ref":"#/$defs/duration"}}};
+const schema39 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/vanish"},{"$ref":"#/$defs/re-enumerate"},{"$ref":"#/$defs/hang"},{"$ref":"#/$defs/babble"},{"$ref":"#/$defs/slow"},{"$ref":"#/$defs/drop"},{"$ref":"#/$defs/wrong-version"},{"$ref":"#/$defs/no-boot"},{"$ref":"#/$defs/full-filesystem"}]};
+const schema40 = {"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"vanish"},"after":{"$ref":"#/$defs/duration"}}};
 
-function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1072,12 +1134,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate101.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1126,8 +1188,8 @@ errors++;
 }
 }
 if(data.after !== undefined){
-if(!(validate101(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
@@ -1142,13 +1204,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate100.errors = vErrors;
+validate104.errors = vErrors;
 return errors === 0;
 }
 
-const schema40 = {"type":"object","additionalProperties":false,"required":["kind","after","for"],"properties":{"kind":{"const":"re-enumerate"},"after":{"$ref":"#/$defs/duration"},"for":{"$ref":"#/$defs/duration"}}};
+const schema42 = {"type":"object","additionalProperties":false,"required":["kind","after","for"],"properties":{"kind":{"const":"re-enumerate"},"after":{"$ref":"#/$defs/duration"},"for":{"$ref":"#/$defs/duration"}}};
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1207,14 +1269,14 @@ errors++;
 }
 }
 if(data.after !== undefined){
-if(!(validate101(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data.for !== undefined){
-if(!(validate101(data.for, {instancePath:instancePath+"/for",parentData:data,parentDataProperty:"for",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data.for, {instancePath:instancePath+"/for",parentData:data,parentDataProperty:"for",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
@@ -1229,13 +1291,13 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate103.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
 
-const schema41 = {"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"hang"},"after":{"$ref":"#/$defs/duration"}}};
+const schema43 = {"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"hang"},"after":{"$ref":"#/$defs/duration"}}};
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1284,8 +1346,8 @@ errors++;
 }
 }
 if(data.after !== undefined){
-if(!(validate101(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
@@ -1300,13 +1362,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate106.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
 
-const schema42 = {"type":"object","additionalProperties":false,"required":["kind","text","every"],"properties":{"kind":{"const":"babble"},"text":{"$ref":"#/$defs/text"},"every":{"$ref":"#/$defs/duration"}}};
+const schema44 = {"type":"object","additionalProperties":false,"required":["kind","text","every"],"properties":{"kind":{"const":"babble"},"text":{"$ref":"#/$defs/text"},"every":{"$ref":"#/$defs/duration"}}};
 
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1365,14 +1427,14 @@ errors++;
 }
 }
 if(data.text !== undefined){
-if(!(validate61(data.text, {instancePath:instancePath+"/text",parentData:data,parentDataProperty:"text",rootData}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate65(data.text, {instancePath:instancePath+"/text",parentData:data,parentDataProperty:"text",rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
 if(data.every !== undefined){
-if(!(validate101(data.every, {instancePath:instancePath+"/every",parentData:data,parentDataProperty:"every",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data.every, {instancePath:instancePath+"/every",parentData:data,parentDataProperty:"every",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
@@ -1387,13 +1449,13 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate108.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
 
-const schema43 = {"type":"object","additionalProperties":false,"required":["kind","delay"],"properties":{"kind":{"const":"slow"},"delay":{"$ref":"#/$defs/duration"}}};
+const schema45 = {"type":"object","additionalProperties":false,"required":["kind","delay"],"properties":{"kind":{"const":"slow"},"delay":{"$ref":"#/$defs/duration"}}};
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1442,8 +1504,8 @@ errors++;
 }
 }
 if(data.delay !== undefined){
-if(!(validate101(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
@@ -1458,13 +1520,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate111.errors = vErrors;
+validate115.errors = vErrors;
 return errors === 0;
 }
 
-const schema44 = {"type":"object","additionalProperties":false,"required":["kind","one-in"],"properties":{"kind":{"const":"drop"},"one-in":{"type":"integer","minimum":1}}};
+const schema46 = {"type":"object","additionalProperties":false,"required":["kind","one-in"],"properties":{"kind":{"const":"drop"},"one-in":{"type":"integer","minimum":1}}};
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1548,13 +1610,13 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate113.errors = vErrors;
+validate117.errors = vErrors;
 return errors === 0;
 }
 
-const schema45 = {"type":"object","additionalProperties":false,"required":["kind","version"],"properties":{"kind":{"const":"wrong-version"},"version":{"$ref":"#/$defs/someText"}}};
+const schema47 = {"type":"object","additionalProperties":false,"required":["kind","version"],"properties":{"kind":{"const":"wrong-version"},"version":{"$ref":"#/$defs/someText"}}};
 
-function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1603,8 +1665,8 @@ errors++;
 }
 }
 if(data.version !== undefined){
-if(!(validate79(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -1619,13 +1681,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate114.errors = vErrors;
+validate118.errors = vErrors;
 return errors === 0;
 }
 
-const schema46 = {"type":"object","additionalProperties":false,"required":["kind","times"],"properties":{"kind":{"const":"no-boot"},"times":{"type":"integer","minimum":1}}};
+const schema48 = {"type":"object","additionalProperties":false,"required":["kind","times"],"properties":{"kind":{"const":"no-boot"},"times":{"type":"integer","minimum":1}}};
 
-function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1709,13 +1771,13 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate116.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
-const schema47 = {"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"full-filesystem"}}};
+const schema49 = {"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"full-filesystem"}}};
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1764,68 +1826,68 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate117.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 const tag0 = data.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "vanish"){
-if(!(validate100(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+if(!(validate104(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "re-enumerate"){
-if(!(validate103(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate107(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "hang"){
-if(!(validate106(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+if(!(validate110(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "babble"){
-if(!(validate108(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
+if(!(validate112(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "slow"){
-if(!(validate111(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate115(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "drop"){
-if(!(validate113(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate117(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "wrong-version"){
-if(!(validate114(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+if(!(validate118(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "no-boot"){
-if(!(validate116(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+if(!(validate120(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "full-filesystem"){
-if(!(validate117(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate121(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
 errors = vErrors.length;
 }
 }
@@ -1861,14 +1923,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }
 
 const pattern15 = new RegExp("^\\d+-\\d+(\\.\\d+)*$", "");
 const pattern16 = new RegExp("^\\d+(-\\d+(\\.\\d+)*)?$", "");
 
-function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1883,7 +1945,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema35.properties, key0))){
+if(!(func2.call(schema37.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -1895,8 +1957,8 @@ errors++;
 }
 }
 if(data.board !== undefined){
-if(!(validate81(data.board, {instancePath:instancePath+"/board",parentData:data,parentDataProperty:"board",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate85(data.board, {instancePath:instancePath+"/board",parentData:data,parentDataProperty:"board",rootData}))){
+vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
 errors = vErrors.length;
 }
 }
@@ -1916,8 +1978,8 @@ errors++;
 }
 }
 if(data1.serial !== undefined){
-if(!(validate79(data1.serial, {instancePath:instancePath+"/usb/serial",parentData:data1,parentDataProperty:"serial",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data1.serial, {instancePath:instancePath+"/usb/serial",parentData:data1,parentDataProperty:"serial",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -1959,14 +2021,14 @@ errors++;
 }
 }
 if(data.port !== undefined){
-if(!(validate79(data.port, {instancePath:instancePath+"/port",parentData:data,parentDataProperty:"port",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.port, {instancePath:instancePath+"/port",parentData:data,parentDataProperty:"port",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.features !== undefined){
-if(!(validate91(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate95(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
+vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
 errors = vErrors.length;
 }
 }
@@ -2072,8 +2134,8 @@ errors++;
 }
 }
 for(const key5 in data10){
-if(!(validate61(data10[key5], {instancePath:instancePath+"/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data10,parentDataProperty:key5,rootData}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate65(data10[key5], {instancePath:instancePath+"/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data10,parentDataProperty:key5,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -2214,8 +2276,8 @@ errors++;
 }
 }
 if(data.disabled !== undefined){
-if(!(validate79(data.disabled, {instancePath:instancePath+"/disabled",parentData:data,parentDataProperty:"disabled",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.disabled, {instancePath:instancePath+"/disabled",parentData:data,parentDataProperty:"disabled",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -2224,8 +2286,8 @@ let data17 = data.faults;
 if(Array.isArray(data17)){
 const len1 = data17.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate99(data17[i1], {instancePath:instancePath+"/faults/" + i1,parentData:data17,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate103(data17[i1], {instancePath:instancePath+"/faults/" + i1,parentData:data17,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -2252,15 +2314,15 @@ vErrors.push(err24);
 }
 errors++;
 }
-validate87.errors = vErrors;
+validate91.errors = vErrors;
 return errors === 0;
 }
 
-const schema48 = {"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}};
-const schema49 = {"type":"string","pattern":"^[A-Za-z0-9_]+$"};
+const schema50 = {"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}};
+const schema51 = {"type":"string","pattern":"^[A-Za-z0-9_]+$"};
 const pattern18 = new RegExp("^[A-Za-z0-9_]+$", "");
 
-function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2285,15 +2347,15 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate130.errors = vErrors;
+validate134.errors = vErrors;
 return errors === 0;
 }
 
-const schema50 = {"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}};
-const schema51 = {"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"};
+const schema52 = {"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}};
+const schema53 = {"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"};
 const pattern20 = new RegExp("^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$", "");
 
-function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate141(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2318,13 +2380,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate137.errors = vErrors;
+validate141.errors = vErrors;
 return errors === 0;
 }
 
 const pattern19 = new RegExp("^[A-Za-z0-9_]*$", "");
 
-function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2349,7 +2411,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema50.properties, key0))){
+if(!(func2.call(schema52.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
@@ -2375,7 +2437,7 @@ errors = vErrors.length;
 if(data.driver !== undefined){
 let data2 = data.driver;
 if(!((data2 === "serial") || (data2 === "virtual"))){
-const err3 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema50.properties.driver.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema52.properties.driver.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2437,8 +2499,8 @@ errors++;
 }
 }
 if(data.features !== undefined){
-if(!(validate91(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate95(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
+vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
 errors = vErrors.length;
 }
 }
@@ -2464,14 +2526,14 @@ errors++;
 }
 }
 if(data7.application !== undefined){
-if(!(validate137(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate141(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
+vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
 errors = vErrors.length;
 }
 }
 if(data7.boot !== undefined){
-if(!(validate137(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate141(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
+vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
 errors = vErrors.length;
 }
 }
@@ -2503,32 +2565,32 @@ errors++;
 }
 }
 if(data10.power !== undefined){
-if(!(validate101(data10.power, {instancePath:instancePath+"/limits/power",parentData:data10,parentDataProperty:"power",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data10.power, {instancePath:instancePath+"/limits/power",parentData:data10,parentDataProperty:"power",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data10.flash !== undefined){
-if(!(validate101(data10.flash, {instancePath:instancePath+"/limits/flash",parentData:data10,parentDataProperty:"flash",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data10.flash, {instancePath:instancePath+"/limits/flash",parentData:data10,parentDataProperty:"flash",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data10.verify !== undefined){
-if(!(validate101(data10.verify, {instancePath:instancePath+"/limits/verify",parentData:data10,parentDataProperty:"verify",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data10.verify, {instancePath:instancePath+"/limits/verify",parentData:data10,parentDataProperty:"verify",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data10.setup !== undefined){
-if(!(validate101(data10.setup, {instancePath:instancePath+"/limits/setup",parentData:data10,parentDataProperty:"setup",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data10.setup, {instancePath:instancePath+"/limits/setup",parentData:data10,parentDataProperty:"setup",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data10.teardown !== undefined){
-if(!(validate101(data10.teardown, {instancePath:instancePath+"/limits/teardown",parentData:data10,parentDataProperty:"teardown",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data10.teardown, {instancePath:instancePath+"/limits/teardown",parentData:data10,parentDataProperty:"teardown",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
@@ -2616,19 +2678,19 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate132.errors = vErrors;
+validate136.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
-if(!(validate130(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+if(!(validate134(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -2644,8 +2706,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate132(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+if(!(validate136(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
@@ -2660,22 +2722,22 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate129.errors = vErrors;
+validate133.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"type":"array","items":{"$ref":"#/$defs/expectation"}};
-const schema53 = {"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}};
-const schema54 = {"type":"array","items":{"$ref":"#/$defs/someText"}};
+const schema54 = {"type":"array","items":{"$ref":"#/$defs/expectation"}};
+const schema55 = {"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}};
+const schema56 = {"type":"array","items":{"$ref":"#/$defs/someText"}};
 
-function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate79(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -2690,13 +2752,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate150.errors = vErrors;
+validate154.errors = vErrors;
 return errors === 0;
 }
 
 const pattern21 = new RegExp("^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$", "");
 
-function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2733,27 +2795,27 @@ errors++;
 }
 }
 if(data.test !== undefined){
-if(!(validate79(data.test, {instancePath:instancePath+"/test",parentData:data,parentDataProperty:"test",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.test, {instancePath:instancePath+"/test",parentData:data,parentDataProperty:"test",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.boards !== undefined){
-if(!(validate150(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
+if(!(validate154(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
 errors = vErrors.length;
 }
 }
 if(data.specs !== undefined){
-if(!(validate150(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
-vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
+if(!(validate154(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
+vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
 errors = vErrors.length;
 }
 }
 if(data.verdict !== undefined){
 let data3 = data.verdict;
 if(!(((data3 === "fail") || (data3 === "error")) || (data3 === "skip"))){
-const err3 = {instancePath:instancePath+"/verdict",schemaPath:"#/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema53.properties.verdict.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/verdict",schemaPath:"#/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema55.properties.verdict.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2764,14 +2826,14 @@ errors++;
 }
 }
 if(data.reason !== undefined){
-if(!(validate79(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.link !== undefined){
-if(!(validate79(data.link, {instancePath:instancePath+"/link",parentData:data,parentDataProperty:"link",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.link, {instancePath:instancePath+"/link",parentData:data,parentDataProperty:"link",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -2811,19 +2873,19 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate148.errors = vErrors;
+validate152.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate148(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
+if(!(validate152(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
 errors = vErrors.length;
 }
 }
@@ -2838,7 +2900,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate147.errors = vErrors;
+validate151.errors = vErrors;
 return errors === 0;
 }
 
@@ -2957,14 +3019,14 @@ errors++;
 }
 }
 if(data.python !== undefined){
-if(!(validate79(data.python, {instancePath:instancePath+"/python",parentData:data,parentDataProperty:"python",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.python, {instancePath:instancePath+"/python",parentData:data,parentDataProperty:"python",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.reference !== undefined){
-if(!(validate81(data.reference, {instancePath:instancePath+"/reference",parentData:data,parentDataProperty:"reference",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate85(data.reference, {instancePath:instancePath+"/reference",parentData:data,parentDataProperty:"reference",rootData}))){
+vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
 errors = vErrors.length;
 }
 }
@@ -2996,8 +3058,8 @@ errors++;
 }
 }
 for(const key4 in data8){
-if(!(validate79(data8[key4], {instancePath:instancePath+"/sources/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data8,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data8[key4], {instancePath:instancePath+"/sources/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data8,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -3035,8 +3097,8 @@ errors++;
 }
 }
 for(const key6 in data10){
-if(!(validate87(data10[key6], {instancePath:instancePath+"/tentacles/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data10,parentDataProperty:key6,rootData}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate91(data10[key6], {instancePath:instancePath+"/tentacles/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data10,parentDataProperty:key6,rootData}))){
+vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
 }
@@ -3053,20 +3115,20 @@ errors++;
 }
 }
 if(data.boards !== undefined){
-if(!(validate129(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
+if(!(validate133(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate147(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
-vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+if(!(validate151(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
+vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
 errors = vErrors.length;
 }
 }
 if(data.state !== undefined){
-if(!(validate79(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.state, {instancePath:instancePath+"/state",parentData:data,parentDataProperty:"state",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -3075,8 +3137,8 @@ let data15 = data.secrets;
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 for(const key7 in data15){
 const _errs30 = errors;
-if(!(validate59(key7, {instancePath:instancePath+"/secrets",parentData:data15,parentDataProperty:"secrets",rootData}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+if(!(validate63(key7, {instancePath:instancePath+"/secrets",parentData:data15,parentDataProperty:"secrets",rootData}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 var valid9 = _errs30 === errors;
@@ -3092,8 +3154,8 @@ errors++;
 }
 }
 for(const key8 in data15){
-if(!(validate61(data15[key8], {instancePath:instancePath+"/secrets/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data15,parentDataProperty:key8,rootData}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate65(data15[key8], {instancePath:instancePath+"/secrets/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data15,parentDataProperty:key8,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -3124,11 +3186,11 @@ validate21.errors = vErrors;
 return errors === 0;
 }
 
-export const validatePlan = validate161;
-const schema55 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"plan","type":"object","additionalProperties":false,"required":["plan"],"properties":{"plan":{"$ref":"#/$defs/name"},"extends":{"type":"array","items":{"$ref":"#/$defs/someText"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/spec"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"}},"$defs":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"enum":["exclusive","shared"]}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"results":{"enum":["micropython","repl","tap","junit","exit-code"]},"allow-empty":{"type":"boolean"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}}}};
-const schema56 = {"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
+export const validatePlan = validate165;
+const schema57 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"plan","type":"object","additionalProperties":false,"required":["plan"],"properties":{"plan":{"$ref":"#/$defs/name"},"extends":{"type":"array","items":{"$ref":"#/$defs/someText"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/spec"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"}},"$defs":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"enum":["exclusive","shared"]}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"results":{"enum":["micropython","repl","tap","junit","exit-code"]},"allow-empty":{"type":"boolean"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}}}};
+const schema58 = {"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
 
-function validate162(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3153,13 +3215,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate162.errors = vErrors;
+validate166.errors = vErrors;
 return errors === 0;
 }
 
-const schema57 = {"type":"string","pattern":"\\S"};
+const schema59 = {"type":"string","pattern":"\\S"};
 
-function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3184,14 +3246,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate164.errors = vErrors;
+validate168.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"enum":["exclusive","shared"]}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"results":{"enum":["micropython","repl","tap","junit","exit-code"]},"allow-empty":{"type":"boolean"}}};
-const schema59 = {"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"};
+const schema60 = {"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"enum":["exclusive","shared"]}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"results":{"enum":["micropython","repl","tap","junit","exit-code"]},"allow-empty":{"type":"boolean"}}};
+const schema61 = {"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"};
 
-function validate170(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate174(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3216,13 +3278,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate170.errors = vErrors;
+validate174.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}};
+const schema62 = {"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}};
 
-function validate172(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate176(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3249,8 +3311,8 @@ errors++;
 }
 }
 if(data.feature !== undefined){
-if(!(validate170(data.feature, {instancePath:instancePath+"/feature",parentData:data,parentDataProperty:"feature",rootData}))){
-vErrors = vErrors === null ? validate170.errors : vErrors.concat(validate170.errors);
+if(!(validate174(data.feature, {instancePath:instancePath+"/feature",parentData:data,parentDataProperty:"feature",rootData}))){
+vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
 errors = vErrors.length;
 }
 }
@@ -3265,13 +3327,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate172.errors = vErrors;
+validate176.errors = vErrors;
 return errors === 0;
 }
 
-const schema61 = {"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"};
+const schema63 = {"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"};
 
-function validate175(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate179(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3296,13 +3358,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate175.errors = vErrors;
+validate179.errors = vErrors;
 return errors === 0;
 }
 
-const schema62 = {"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
+const schema64 = {"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
 
-function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3327,13 +3389,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate182.errors = vErrors;
+validate186.errors = vErrors;
 return errors === 0;
 }
 
-const schema63 = {"type":"string"};
+const schema65 = {"type":"string"};
 
-function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -3346,13 +3408,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate184.errors = vErrors;
+validate188.errors = vErrors;
 return errors === 0;
 }
 
-const schema64 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}};
+const schema66 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}};
 
-function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate192(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -3368,8 +3430,8 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate184(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+if(!(validate188(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
 errors = vErrors.length;
 }
 }
@@ -3384,12 +3446,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate188.errors = vErrors;
+validate192.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate171(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3434,7 +3496,7 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema58.properties, key0))){
+if(!(func2.call(schema60.properties, key0))){
 const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err4];
@@ -3446,14 +3508,14 @@ errors++;
 }
 }
 if(data.label !== undefined){
-if(!(validate162(data.label, {instancePath:instancePath+"/label",parentData:data,parentDataProperty:"label",rootData}))){
-vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+if(!(validate166(data.label, {instancePath:instancePath+"/label",parentData:data,parentDataProperty:"label",rootData}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
 if(data.help !== undefined){
-if(!(validate164(data.help, {instancePath:instancePath+"/help",parentData:data,parentDataProperty:"help",rootData}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+if(!(validate168(data.help, {instancePath:instancePath+"/help",parentData:data,parentDataProperty:"help",rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
@@ -3462,8 +3524,8 @@ let data2 = data.roles;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key1 in data2){
 const _errs6 = errors;
-if(!(validate170(key1, {instancePath:instancePath+"/roles",parentData:data2,parentDataProperty:"roles",rootData}))){
-vErrors = vErrors === null ? validate170.errors : vErrors.concat(validate170.errors);
+if(!(validate174(key1, {instancePath:instancePath+"/roles",parentData:data2,parentDataProperty:"roles",rootData}))){
+vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs6 === errors;
@@ -3479,8 +3541,8 @@ errors++;
 }
 }
 for(const key2 in data2){
-if(!(validate172(data2[key2], {instancePath:instancePath+"/roles/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData}))){
-vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
+if(!(validate176(data2[key2], {instancePath:instancePath+"/roles/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
@@ -3499,7 +3561,7 @@ errors++;
 if(data.cover !== undefined){
 let data4 = data.cover;
 if(!((((data4 === "each-variant") || (data4 === "each-role")) || (data4 === "each-tentacle")) || (data4 === "once"))){
-const err7 = {instancePath:instancePath+"/cover",schemaPath:"#/properties/cover/enum",keyword:"enum",params:{allowedValues: schema58.properties.cover.enum},message:"must be equal to one of the allowed values"};
+const err7 = {instancePath:instancePath+"/cover",schemaPath:"#/properties/cover/enum",keyword:"enum",params:{allowedValues: schema60.properties.cover.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3523,26 +3585,26 @@ errors++;
 }
 }
 if(data.timeout !== undefined){
-if(!(validate175(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
-vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+if(!(validate179(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
 if(data.silence !== undefined){
-if(!(validate175(data.silence, {instancePath:instancePath+"/silence",parentData:data,parentDataProperty:"silence",rootData}))){
-vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+if(!(validate179(data.silence, {instancePath:instancePath+"/silence",parentData:data,parentDataProperty:"silence",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
 if(data.grace !== undefined){
-if(!(validate175(data.grace, {instancePath:instancePath+"/grace",parentData:data,parentDataProperty:"grace",rootData}))){
-vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+if(!(validate179(data.grace, {instancePath:instancePath+"/grace",parentData:data,parentDataProperty:"grace",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
 if(data.estimate !== undefined){
-if(!(validate175(data.estimate, {instancePath:instancePath+"/estimate",parentData:data,parentDataProperty:"estimate",rootData}))){
-vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+if(!(validate179(data.estimate, {instancePath:instancePath+"/estimate",parentData:data,parentDataProperty:"estimate",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
@@ -3553,7 +3615,7 @@ const len0 = data10.length;
 for(let i0=0; i0<len0; i0++){
 let data11 = data10[i0];
 if(!(((((((data11 === "filesystem") || (data11 === "unittest")) || (data11 === "native")) || (data11 === "mpy")) || (data11 === "wlan")) || (data11 === "certificates")) || (data11 === "clock"))){
-const err9 = {instancePath:instancePath+"/needs/" + i0,schemaPath:"#/properties/needs/items/enum",keyword:"enum",params:{allowedValues: schema58.properties.needs.items.enum},message:"must be equal to one of the allowed values"};
+const err9 = {instancePath:instancePath+"/needs/" + i0,schemaPath:"#/properties/needs/items/enum",keyword:"enum",params:{allowedValues: schema60.properties.needs.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3576,8 +3638,8 @@ errors++;
 }
 }
 if(data.stage !== undefined){
-if(!(validate162(data.stage, {instancePath:instancePath+"/stage",parentData:data,parentDataProperty:"stage",rootData}))){
-vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+if(!(validate166(data.stage, {instancePath:instancePath+"/stage",parentData:data,parentDataProperty:"stage",rootData}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -3606,18 +3668,10 @@ errors++;
 }
 }
 }
-if(data.uses !== undefined){
-let data14 = data.uses;
-if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
-for(const key3 in data14){
-const _errs24 = errors;
-if(!(validate162(key3, {instancePath:instancePath+"/uses",parentData:data14,parentDataProperty:"uses",rootData}))){
-vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
-errors = vErrors.length;
-}
-var valid5 = _errs24 === errors;
-if(!valid5){
-const err13 = {instancePath:instancePath+"/uses",schemaPath:"#/properties/uses/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
+if(data["retry-fails"] !== undefined){
+let data14 = data["retry-fails"];
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+const err13 = {instancePath:instancePath+"/retry-fails",schemaPath:"#/properties/retry-fails/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3626,11 +3680,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-}
-for(const key4 in data14){
-let data15 = data14[key4];
-if(!((data15 === "exclusive") || (data15 === "shared"))){
-const err14 = {instancePath:instancePath+"/uses/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/uses/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema58.properties.uses.additionalProperties.enum},message:"must be equal to one of the allowed values"};
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 < 0 || isNaN(data14)){
+const err14 = {instancePath:instancePath+"/retry-fails",schemaPath:"#/properties/retry-fails/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3641,8 +3693,9 @@ errors++;
 }
 }
 }
-else {
-const err15 = {instancePath:instancePath+"/uses",schemaPath:"#/properties/uses/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.isolated !== undefined){
+if(typeof data.isolated !== "boolean"){
+const err15 = {instancePath:instancePath+"/isolated",schemaPath:"#/properties/isolated/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3652,18 +3705,18 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data.env !== undefined){
-let data16 = data.env;
+if(data.uses !== undefined){
+let data16 = data.uses;
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-for(const key5 in data16){
-const _errs29 = errors;
-if(!(validate182(key5, {instancePath:instancePath+"/env",parentData:data16,parentDataProperty:"env",rootData}))){
-vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+for(const key3 in data16){
+const _errs28 = errors;
+if(!(validate166(key3, {instancePath:instancePath+"/uses",parentData:data16,parentDataProperty:"uses",rootData}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
-var valid7 = _errs29 === errors;
-if(!valid7){
-const err16 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
+var valid5 = _errs28 === errors;
+if(!valid5){
+const err16 = {instancePath:instancePath+"/uses",schemaPath:"#/properties/uses/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3673,15 +3726,10 @@ vErrors.push(err16);
 errors++;
 }
 }
-for(const key6 in data16){
-if(!(validate184(data16[key6], {instancePath:instancePath+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data16,parentDataProperty:key6,rootData}))){
-vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err17 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
+for(const key4 in data16){
+let data17 = data16[key4];
+if(!((data17 === "exclusive") || (data17 === "shared"))){
+const err17 = {instancePath:instancePath+"/uses/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/uses/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema60.properties.uses.additionalProperties.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3691,34 +3739,9 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.cwd !== undefined){
-if(!(validate164(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
-errors = vErrors.length;
 }
-}
-if(data.files !== undefined){
-if(!(validate164(data.files, {instancePath:instancePath+"/files",parentData:data,parentDataProperty:"files",rootData}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
-errors = vErrors.length;
-}
-}
-if(data.list !== undefined){
-if(!(validate188(data.list, {instancePath:instancePath+"/list",parentData:data,parentDataProperty:"list",rootData}))){
-vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
-errors = vErrors.length;
-}
-}
-if(data.command !== undefined){
-if(!(validate188(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
-vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
-errors = vErrors.length;
-}
-}
-if(data.results !== undefined){
-let data22 = data.results;
-if(!(((((data22 === "micropython") || (data22 === "repl")) || (data22 === "tap")) || (data22 === "junit")) || (data22 === "exit-code"))){
-const err18 = {instancePath:instancePath+"/results",schemaPath:"#/properties/results/enum",keyword:"enum",params:{allowedValues: schema58.properties.results.enum},message:"must be equal to one of the allowed values"};
+else {
+const err18 = {instancePath:instancePath+"/uses",schemaPath:"#/properties/uses/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3728,9 +3751,18 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data["allow-empty"] !== undefined){
-if(typeof data["allow-empty"] !== "boolean"){
-const err19 = {instancePath:instancePath+"/allow-empty",schemaPath:"#/properties/allow-empty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data.env !== undefined){
+let data18 = data.env;
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+for(const key5 in data18){
+const _errs33 = errors;
+if(!(validate186(key5, {instancePath:instancePath+"/env",parentData:data18,parentDataProperty:"env",rootData}))){
+vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+errors = vErrors.length;
+}
+var valid7 = _errs33 === errors;
+if(!valid7){
+const err19 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3740,9 +3772,15 @@ vErrors.push(err19);
 errors++;
 }
 }
+for(const key6 in data18){
+if(!(validate188(data18[key6], {instancePath:instancePath+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data18,parentDataProperty:key6,rootData}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err20 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3751,14 +3789,75 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate167.errors = vErrors;
+}
+if(data.cwd !== undefined){
+if(!(validate168(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+errors = vErrors.length;
+}
+}
+if(data.files !== undefined){
+if(!(validate168(data.files, {instancePath:instancePath+"/files",parentData:data,parentDataProperty:"files",rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+errors = vErrors.length;
+}
+}
+if(data.list !== undefined){
+if(!(validate192(data.list, {instancePath:instancePath+"/list",parentData:data,parentDataProperty:"list",rootData}))){
+vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+errors = vErrors.length;
+}
+}
+if(data.command !== undefined){
+if(!(validate192(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+errors = vErrors.length;
+}
+}
+if(data.results !== undefined){
+let data24 = data.results;
+if(!(((((data24 === "micropython") || (data24 === "repl")) || (data24 === "tap")) || (data24 === "junit")) || (data24 === "exit-code"))){
+const err21 = {instancePath:instancePath+"/results",schemaPath:"#/properties/results/enum",keyword:"enum",params:{allowedValues: schema60.properties.results.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data["allow-empty"] !== undefined){
+if(typeof data["allow-empty"] !== "boolean"){
+const err22 = {instancePath:instancePath+"/allow-empty",schemaPath:"#/properties/allow-empty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+}
+else {
+const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+validate171.errors = vErrors;
 return errors === 0;
 }
 
-const schema65 = {"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}};
-const schema66 = {"type":"string","pattern":"^[A-Za-z0-9_]+$"};
+const schema67 = {"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}};
+const schema68 = {"type":"string","pattern":"^[A-Za-z0-9_]+$"};
 
-function validate194(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate198(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3783,21 +3882,21 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate194.errors = vErrors;
+validate198.errors = vErrors;
 return errors === 0;
 }
 
-const schema67 = {"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}};
-const schema68 = {"type":"array","items":{"$ref":"#/$defs/identifier"}};
+const schema69 = {"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}};
+const schema70 = {"type":"array","items":{"$ref":"#/$defs/identifier"}};
 
-function validate199(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate170(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate170.errors : vErrors.concat(validate170.errors);
+if(!(validate174(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
 errors = vErrors.length;
 }
 }
@@ -3812,13 +3911,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate199.errors = vErrors;
+validate203.errors = vErrors;
 return errors === 0;
 }
 
-const schema69 = {"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"};
+const schema71 = {"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"};
 
-function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate207(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3843,12 +3942,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate203.errors = vErrors;
+validate207.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate196(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate200(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3873,7 +3972,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema67.properties, key0))){
+if(!(func2.call(schema69.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
@@ -3885,21 +3984,21 @@ errors++;
 }
 }
 if(data.port !== undefined){
-if(!(validate162(data.port, {instancePath:instancePath+"/port",parentData:data,parentDataProperty:"port",rootData}))){
-vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+if(!(validate166(data.port, {instancePath:instancePath+"/port",parentData:data,parentDataProperty:"port",rootData}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
 if(data.mcu !== undefined){
-if(!(validate162(data.mcu, {instancePath:instancePath+"/mcu",parentData:data,parentDataProperty:"mcu",rootData}))){
-vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+if(!(validate166(data.mcu, {instancePath:instancePath+"/mcu",parentData:data,parentDataProperty:"mcu",rootData}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
 if(data.driver !== undefined){
 let data2 = data.driver;
 if(!((data2 === "serial") || (data2 === "virtual"))){
-const err3 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema67.properties.driver.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema69.properties.driver.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3961,14 +4060,14 @@ errors++;
 }
 }
 if(data.features !== undefined){
-if(!(validate199(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
-vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
+if(!(validate203(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
+vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
 errors = vErrors.length;
 }
 }
 if(data.programmer !== undefined){
-if(!(validate162(data.programmer, {instancePath:instancePath+"/programmer",parentData:data,parentDataProperty:"programmer",rootData}))){
-vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+if(!(validate166(data.programmer, {instancePath:instancePath+"/programmer",parentData:data,parentDataProperty:"programmer",rootData}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -3988,14 +4087,14 @@ errors++;
 }
 }
 if(data7.application !== undefined){
-if(!(validate203(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
-vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
+if(!(validate207(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
+vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
 errors = vErrors.length;
 }
 }
 if(data7.boot !== undefined){
-if(!(validate203(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
-vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
+if(!(validate207(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
+vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
 errors = vErrors.length;
 }
 }
@@ -4027,32 +4126,32 @@ errors++;
 }
 }
 if(data10.power !== undefined){
-if(!(validate175(data10.power, {instancePath:instancePath+"/limits/power",parentData:data10,parentDataProperty:"power",rootData}))){
-vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+if(!(validate179(data10.power, {instancePath:instancePath+"/limits/power",parentData:data10,parentDataProperty:"power",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
 if(data10.flash !== undefined){
-if(!(validate175(data10.flash, {instancePath:instancePath+"/limits/flash",parentData:data10,parentDataProperty:"flash",rootData}))){
-vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+if(!(validate179(data10.flash, {instancePath:instancePath+"/limits/flash",parentData:data10,parentDataProperty:"flash",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
 if(data10.verify !== undefined){
-if(!(validate175(data10.verify, {instancePath:instancePath+"/limits/verify",parentData:data10,parentDataProperty:"verify",rootData}))){
-vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+if(!(validate179(data10.verify, {instancePath:instancePath+"/limits/verify",parentData:data10,parentDataProperty:"verify",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
 if(data10.setup !== undefined){
-if(!(validate175(data10.setup, {instancePath:instancePath+"/limits/setup",parentData:data10,parentDataProperty:"setup",rootData}))){
-vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+if(!(validate179(data10.setup, {instancePath:instancePath+"/limits/setup",parentData:data10,parentDataProperty:"setup",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
 if(data10.teardown !== undefined){
-if(!(validate175(data10.teardown, {instancePath:instancePath+"/limits/teardown",parentData:data10,parentDataProperty:"teardown",rootData}))){
-vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
+if(!(validate179(data10.teardown, {instancePath:instancePath+"/limits/teardown",parentData:data10,parentDataProperty:"teardown",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
@@ -4140,19 +4239,19 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate196.errors = vErrors;
+validate200.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate193(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate197(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
-if(!(validate194(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
+if(!(validate198(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate198.errors : vErrors.concat(validate198.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -4168,8 +4267,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate196(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate196.errors : vErrors.concat(validate196.errors);
+if(!(validate200(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
 errors = vErrors.length;
 }
 }
@@ -4184,22 +4283,22 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate193.errors = vErrors;
+validate197.errors = vErrors;
 return errors === 0;
 }
 
-const schema70 = {"type":"array","items":{"$ref":"#/$defs/expectation"}};
-const schema71 = {"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}};
-const schema72 = {"type":"array","items":{"$ref":"#/$defs/someText"}};
+const schema72 = {"type":"array","items":{"$ref":"#/$defs/expectation"}};
+const schema73 = {"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}};
+const schema74 = {"type":"array","items":{"$ref":"#/$defs/someText"}};
 
-function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate164(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+if(!(validate168(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
@@ -4214,12 +4313,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate216.errors = vErrors;
+validate220.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4256,27 +4355,27 @@ errors++;
 }
 }
 if(data.test !== undefined){
-if(!(validate164(data.test, {instancePath:instancePath+"/test",parentData:data,parentDataProperty:"test",rootData}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+if(!(validate168(data.test, {instancePath:instancePath+"/test",parentData:data,parentDataProperty:"test",rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
 if(data.boards !== undefined){
-if(!(validate216(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+if(!(validate220(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
 errors = vErrors.length;
 }
 }
 if(data.specs !== undefined){
-if(!(validate216(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
-vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+if(!(validate220(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
+vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
 errors = vErrors.length;
 }
 }
 if(data.verdict !== undefined){
 let data3 = data.verdict;
 if(!(((data3 === "fail") || (data3 === "error")) || (data3 === "skip"))){
-const err3 = {instancePath:instancePath+"/verdict",schemaPath:"#/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema71.properties.verdict.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/verdict",schemaPath:"#/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema73.properties.verdict.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4287,14 +4386,14 @@ errors++;
 }
 }
 if(data.reason !== undefined){
-if(!(validate164(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+if(!(validate168(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
 if(data.link !== undefined){
-if(!(validate164(data.link, {instancePath:instancePath+"/link",parentData:data,parentDataProperty:"link",rootData}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+if(!(validate168(data.link, {instancePath:instancePath+"/link",parentData:data,parentDataProperty:"link",rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
@@ -4334,19 +4433,19 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate214.errors = vErrors;
+validate218.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate214(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+if(!(validate218(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
 errors = vErrors.length;
 }
 }
@@ -4361,12 +4460,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate213.errors = vErrors;
+validate217.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate161(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="plan" */;
 let vErrors = null;
 let errors = 0;
@@ -4394,8 +4493,8 @@ errors++;
 }
 }
 if(data.plan !== undefined){
-if(!(validate162(data.plan, {instancePath:instancePath+"/plan",parentData:data,parentDataProperty:"plan",rootData}))){
-vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+if(!(validate166(data.plan, {instancePath:instancePath+"/plan",parentData:data,parentDataProperty:"plan",rootData}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -4404,8 +4503,8 @@ let data1 = data.extends;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate164(data1[i0], {instancePath:instancePath+"/extends/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+if(!(validate168(data1[i0], {instancePath:instancePath+"/extends/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
@@ -4426,8 +4525,8 @@ let data3 = data.specs;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 const _errs8 = errors;
-if(!(validate162(key1, {instancePath:instancePath+"/specs",parentData:data3,parentDataProperty:"specs",rootData}))){
-vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+if(!(validate166(key1, {instancePath:instancePath+"/specs",parentData:data3,parentDataProperty:"specs",rootData}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs8 === errors;
@@ -4443,8 +4542,8 @@ errors++;
 }
 }
 for(const key2 in data3){
-if(!(validate167(data3[key2], {instancePath:instancePath+"/specs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data3,parentDataProperty:key2,rootData}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate171(data3[key2], {instancePath:instancePath+"/specs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data3,parentDataProperty:key2,rootData}))){
+vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
 errors = vErrors.length;
 }
 }
@@ -4461,14 +4560,14 @@ errors++;
 }
 }
 if(data.boards !== undefined){
-if(!(validate193(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
+if(!(validate197(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate213(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
-vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
+if(!(validate217(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
+vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
 errors = vErrors.length;
 }
 }
@@ -4483,7 +4582,7 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate161.errors = vErrors;
+validate165.errors = vErrors;
 return errors === 0;
 }
 

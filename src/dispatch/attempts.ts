@@ -6,21 +6,25 @@ import type { FinishedRun } from '../overlord/totals.ts';
 /** A worker that dies is no fault of the spec's: beyond the spec's `retries`, the order is offered so often again. */
 const OFFERED_AFTER_DEATH = 1;
 
+/** How an attempt ended. */
+type Ended = Pick<FinishedRun, 'verdict' | 'cause'>;
+
 /** What was tried of an order that is offered again. */
 interface Tried {
   readonly attempts: number;
+  readonly fails: number;
   readonly errors: number;
   readonly deaths: number;
 }
 
-const NOTHING: Tried = { attempts: 0, errors: 0, deaths: 0 };
+const NOTHING: Tried = { attempts: 0, fails: 0, errors: 0, deaths: 0 };
 
 /** Counts attempts, and says who gets another one. Keeps only what is offered again. */
 export class Attempts {
   readonly #tried: Map<OrderId, Tried>;
 
   /** @param earlier what a session that goes on tried before, without what was cut off */
-  constructor(earlier: ReadonlyMap<OrderId, readonly Pick<FinishedRun, 'cause'>[]> = new Map()) {
+  constructor(earlier: ReadonlyMap<OrderId, readonly Ended[]> = new Map()) {
     this.#tried = new Map([...earlier].map(([id, runs]) => [id, triedOf(runs)]));
   }
 
@@ -29,15 +33,17 @@ export class Attempts {
     return (this.#tried.get(id) ?? NOTHING).attempts + 1;
   }
 
-  /** An attempt ended in an error; true when the order gets another one. */
-  again({ id }: Order, { retries }: TestRunSpec, why: 'error' | 'worker-died'): boolean {
-    const { attempts, errors, deaths } = this.#tried.get(id) ?? NOTHING;
+  /** An attempt did not pass; true when the order gets another one. */
+  again({ id }: Order, { retries, retryFails }: TestRunSpec, why: 'fail' | 'error' | 'worker-died'): boolean {
+    const { attempts, fails, errors, deaths } = this.#tried.get(id) ?? NOTHING;
     const tried: Tried = {
       attempts: attempts + 1,
+      fails: fails + (why === 'fail' ? 1 : 0),
       errors: errors + (why === 'error' ? 1 : 0),
       deaths: deaths + (why === 'worker-died' ? 1 : 0),
     };
-    const again = tried.errors + Math.max(0, tried.deaths - OFFERED_AFTER_DEATH) <= retries;
+    const spent = tried.errors + Math.max(0, tried.deaths - OFFERED_AFTER_DEATH);
+    const again = why === 'fail' ? tried.fails <= retryFails : spent <= retries;
     if (again) this.#tried.set(id, tried);
     else this.#tried.delete(id);
     return again;
@@ -49,7 +55,8 @@ export class Attempts {
   }
 }
 
-function triedOf(runs: readonly Pick<FinishedRun, 'cause'>[]): Tried {
+function triedOf(runs: readonly Ended[]): Tried {
   const deaths = runs.filter(({ cause }) => cause === 'worker-died').length;
-  return { attempts: runs.length, errors: runs.length - deaths, deaths };
+  const fails = runs.filter(({ verdict }) => verdict === 'fail').length;
+  return { attempts: runs.length, fails, errors: runs.length - deaths - fails, deaths };
 }

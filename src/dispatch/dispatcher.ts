@@ -17,8 +17,9 @@ const NOBODY: ReadonlySet<TentacleId> = new Set();
 /**
  * Serves orders until none is left, or it is told to leave.
  *
- *     starting ─▶ serving ── nothing left, nothing in flight ──────────────────────▶ done
- *                    └─ leave(): interrupted, bail, fail-fast, disk ─▶ leaving ─ nothing in flight ─▶ done
+ *     starting ─▶ serving ◀─ resume() ─ pause() ─▶ paused
+ *                    ├─ either: nothing left, nothing in flight ─────────────────────────────────────▶ done
+ *                    └─ either: leave(): interrupted, bail, fail-fast, disk ─▶ leaving ─ nothing in flight ─▶ done
  *
  * `schedule` is the one place where runs begin. It is synchronous: between the question what is free and the claim, the
  * bench can not change under it.
@@ -26,7 +27,7 @@ const NOBODY: ReadonlySet<TentacleId> = new Set();
 export class Dispatcher {
   readonly #service: Service;
   readonly #done = Promise.withResolvers<Leaving | undefined>();
-  #state: 'starting' | 'serving' | 'leaving' | 'done' = 'starting';
+  #state: 'starting' | 'serving' | 'paused' | 'leaving' | 'done' = 'starting';
   #leaving: Leaving | undefined;
   #scheduling = false;
 
@@ -56,6 +57,27 @@ export class Dispatcher {
     this.#state = 'leaving';
     if (how !== undefined) this.#service.inFlight.stop(how);
     this.schedule();
+  }
+
+  /** Serves nothing more until `resume`; what runs goes on. */
+  pause(): void {
+    if (this.#state === 'serving') this.#state = 'paused';
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'serving';
+    this.schedule();
+  }
+
+  /** Leaves what is to be served for later; nothing, when nothing is. */
+  finish(why: Leaving): void {
+    if (this.#service.bartender.left > 0) this.leave(why);
+  }
+
+  /** Ends one run because a person wants it; its order is not run in this session. */
+  stopRun(run: RunId): void {
+    this.#service.inFlight.stopRun(run);
   }
 
   /** Tentacles that serve nobody any more; the reason continues "tentacle 2731 …". */
@@ -95,7 +117,7 @@ export class Dispatcher {
       ...state,
       free: inFlight.full ? NOBODY : state.free,
       hostSlots: inFlight.hostSlots,
-      resourcesFree: (name) => inFlight.resourcesFree(spec(name).uses),
+      resourcesFree: (name) => inFlight.resourcesFree(spec(name)),
     };
   }
 
@@ -170,14 +192,18 @@ export class Dispatcher {
 
   #bail(run: RunId, reason: string): void {
     this.#service.recorder.record({ type: 'bail-out', run, reason });
-    this.leave({ cause: 'bail', reason: `${run} asked to stop everything: ${reason}` });
+    const { bailNow } = this.#service.session.options;
+    this.leave(
+      { cause: 'bail', reason: `${run} asked to stop everything: ${reason}` },
+      bailNow === true ? 'soon' : undefined,
+    );
   }
 
   #failFast(): void {
     const { options, overlord } = this.#service.session;
     const { failFast } = options;
     const { F } = overlord.counters;
-    if (failFast === undefined || F < failFast || this.#state !== 'serving') return;
+    if (failFast === undefined || F < failFast || this.#state === 'leaving') return;
     this.leave({
       cause: 'fail-fast',
       reason: `${F} failed, and --fail-fast=${failFast} ends the session there.`,

@@ -1,5 +1,5 @@
 import type { TentacleId } from '../model/ids.ts';
-import type { TestRun } from '../model/order.ts';
+import type { Order, TestRun } from '../model/order.ts';
 import type { Outcome } from '../model/verdict.ts';
 import type { Unschedulable } from '../plan/plan-orders.ts';
 import { runCookie } from '../process/cookie.ts';
@@ -23,13 +23,13 @@ type WhyLeaving = () => Leaving | undefined;
 /** What a dead worker can not end any more, we do; resolves when nothing of the run is left. */
 export async function afterDeath(
   { desk, cookie }: Service,
-  { job, startedAt }: Serving,
+  { job, startedAt, stoppedByHand }: Serving,
   { end, leaving }: { readonly end: Extract<RunEnd, { kind: 'died' }>; readonly leaving: WhyLeaving },
 ): Promise<OutcomeMessage> {
   await Promise.all([endStrays(runCookie(cookie, job.run.id)), desk.powerOff(job.bindings)]);
   const message = outcomeOfDeath(job, end, performance.now() - startedAt);
   const why = leaving()?.cause;
-  if (why !== 'interrupted' && why !== 'disk') return message;
+  if (why !== 'interrupted' && why !== 'disk' && !stoppedByHand) return message;
   // We may have killed it ourselves; a run that was cut off is no attempt, whoever did it.
   return { ...message, outcome: { ...message.outcome, cause: 'interrupted', blame: 'lab' } };
 }
@@ -45,7 +45,8 @@ export function endRun(service: Service, through: Through, leaving: WhyLeaving):
   inFlight.remove(serving);
   desk.forgetFirmware(message.suspect);
   if (message.outcome.verdict === 'error') desk.doubt(tentaclesOf(job.run));
-  const cutOff = isCutOff(message.outcome, leaving());
+  const byHand = serving.stoppedByHand && message.outcome.cause === 'interrupted';
+  const cutOff = byHand || isCutOff(message.outcome, leaving());
   const retry = !cutOff && isRetried(service, through, leaving);
   const willRetry = cutOff || retry;
   recorder.recordSurely(runFinished(job, message, willRetry));
@@ -53,10 +54,25 @@ export function endRun(service: Service, through: Through, leaving: WhyLeaving):
     const { run } = job;
     recorder.record({ type: 'run-retried', order: order.id, run: run.id, attempt: run.attempt + 1 });
   }
-  const nobody = willRetry ? bartender.giveBack(order, retry ? tentaclesOf(job.run) : []) : undefined;
-  if (!willRetry) bartender.done(order);
+  if (byHand) notRun(service, order);
+  const nobody =
+    willRetry && !byHand ? bartender.giveBack(order, retry ? tentaclesOf(job.run) : []) : undefined;
+  if (!willRetry || byHand) bartender.done(order);
   release(service, job.run);
   return nobody;
+}
+
+/** A person stopped it: its order is not offered again in this session. */
+function notRun({ recorder, attempts }: Service, order: Order): void {
+  attempts.done(order);
+  const reason = 'Its run was stopped by hand.';
+  recorder.recordSurely({
+    type: 'order-not-run',
+    order: order.id,
+    spec: order.spec,
+    cause: 'interrupted',
+    reason,
+  });
 }
 
 /** It was stopped because the session ends, or met the full disk that ends it: no attempt. */
@@ -70,16 +86,17 @@ function isRetried(
   { serving: { order, job }, message, died }: Through,
   leaving: WhyLeaving,
 ): boolean {
-  if (leaving() !== undefined || !isWorthRetrying(message.outcome)) {
-    attempts.done(order);
-    return false;
-  }
-  return attempts.again(order, job.spec, died ? 'worker-died' : 'error');
+  const why = died ? 'worker-died' : whyAgain(message.outcome);
+  if (leaving() === undefined && why !== undefined) return attempts.again(order, job.spec, why);
+  attempts.done(order);
+  return false;
 }
 
-/** What was not built will not be there in a minute either. */
-function isWorthRetrying({ verdict, cause }: Outcome): boolean {
-  return verdict === 'error' && cause !== 'build-failed';
+/** Undefined: offering it again would change nothing. */
+function whyAgain({ verdict, cause, expected }: Outcome): 'fail' | 'error' | undefined {
+  // What was not built will not be there in a minute either.
+  if (verdict === 'error') return cause === 'build-failed' ? undefined : 'error';
+  return verdict === 'fail' && !expected ? 'fail' : undefined;
 }
 
 function release({ desk, recorder }: Service, run: TestRun): void {

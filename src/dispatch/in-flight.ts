@@ -1,8 +1,8 @@
 import os from 'node:os';
 import type { RunId } from '../model/ids.ts';
 import type { RunJob } from '../model/job.ts';
-import type { Uses } from '../model/plan.ts';
-import { Resources } from '../plan/resources.ts';
+import type { TestRunSpec } from '../model/plan.ts';
+import { Resources, usesOf } from '../plan/resources.ts';
 import type { Serving } from './serving.ts';
 
 /** The runs in flight, and what they keep from others: places and named resources. Tentacles are the desk's. */
@@ -31,22 +31,27 @@ export class InFlight {
     return !this.full && this.#hostRuns < (this.#jobs ?? os.availableParallelism());
   }
 
-  /** True when a run with these uses may begin. */
-  resourcesFree(uses: Uses): boolean {
-    return this.#resources.free(uses);
+  /** True when nothing that a run of this spec uses is in the way. */
+  resourcesFree(spec: TestRunSpec): boolean {
+    return this.#resources.free(usesOf(spec));
   }
 
   add(serving: Serving): void {
     const { job } = serving;
     this.#serving.set(job.run.id, serving);
-    this.#resources.take(job.spec.uses);
+    this.#resources.take(usesOf(job.spec));
     if (isHostOnly(job)) this.#hostRuns++;
   }
 
   remove({ job }: Serving): void {
     this.#serving.delete(job.run.id);
-    this.#resources.giveBack(job.spec.uses);
+    this.#resources.giveBack(usesOf(job.spec));
     if (isHostOnly(job)) this.#hostRuns--;
+  }
+
+  /** Ends one run by hand; nothing, when it is over already. */
+  stopRun(run: RunId): void {
+    this.#serving.get(run)?.stopByHand();
   }
 
   stop(how: 'soon' | 'now'): void {

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly wait?: boolean;
   /** Serve nothing more after so many orders failed. */
   readonly failFast?: number;
+  /** A test that asks to stop everything stops what runs, too. [false] */
+  readonly bailNow?: boolean;
   /** The program of the workers. [the worker that belongs to this dispatcher] */
   readonly workerEntry?: string;
   /** What a worker may take beyond all limits of a run, before it counts as hung. [30 s] */
@@ -71,6 +73,13 @@ export interface RunningSession {
    * again, and from `soon` on to `now`.
    */
   stop(how: 'soon' | 'now', by?: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void;
+  /** Serves nothing more until `resume`; what runs goes on. */
+  pause(): void;
+  resume(): void;
+  /** Ends one run; its order is told as not run. Nothing, when the run is over already. */
+  stopRun(run: RunId): void;
+  /** What runs comes to its end, and the session with it: it is interrupted, and can be resumed. */
+  finish(): void;
   /** Rejects only for a bug of ours. */
   readonly finished: Promise<SessionEnd>;
 }

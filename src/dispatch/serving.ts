@@ -33,6 +33,7 @@ export class Serving {
   readonly #hungAfterMs: Ms;
   #watchdog: NodeJS.Timeout | undefined;
   #through = false;
+  #byHand = false;
 
   constructor(request: { order: Order; job: RunJob; worker: Worker; hungAfterMs: Ms }) {
     this.order = request.order;
@@ -61,6 +62,18 @@ export class Serving {
     this.#through = true;
     clearTimeout(this.#watchdog);
     return end;
+  }
+
+  /** Whether a person wanted the end of just this run. */
+  get stoppedByHand(): boolean {
+    return this.#byHand;
+  }
+
+  /** A person wants the end of this run, and no other. */
+  stopByHand(): void {
+    if (this.#through) return;
+    this.#byHand = true;
+    this.stop('soon');
   }
 
   /** Passes on that the session ends, and sees to it that the run does; nothing, when the worker is through with it. */

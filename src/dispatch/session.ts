@@ -4,6 +4,7 @@ import { EVENT_FORMAT } from '../event/event.ts';
 import { prepareLeases } from '../labstate/lease.ts';
 import { recordSession, sweepSessions } from '../labstate/session-record.ts';
 import { Journal } from '../log/journal.ts';
+import type { RunId } from '../model/ids.ts';
 import { WORKER_PROTOCOL, type WorkerSetup } from '../model/job.ts';
 import { endStrays } from '../process/strays.ts';
 import { ownIdentity } from '../util/process-identity.ts';
@@ -102,6 +103,22 @@ class Session implements RunningSession {
   stop(how: 'soon' | 'now', by: keyof typeof EXIT_OF = 'SIGINT'): void {
     this.#by = by;
     this.#dispatcher.leave({ cause: 'interrupted', reason: `The session was interrupted (${by}).` }, how);
+  }
+
+  pause(): void {
+    this.#dispatcher.pause();
+  }
+
+  resume(): void {
+    this.#dispatcher.resume();
+  }
+
+  stopRun(run: RunId): void {
+    this.#dispatcher.stopRun(run);
+  }
+
+  finish(): void {
+    this.#dispatcher.finish({ cause: 'interrupted', reason: 'The session was ended early, by hand.' });
   }
 
   async #carryOut(tidy: () => Promise<void>): Promise<SessionEnd> {

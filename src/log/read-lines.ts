@@ -18,17 +18,20 @@ export interface FileLine {
 
 /**
  * The lines of a file in order, read in blocks: memory does not grow with the file. The file may grow meanwhile; reading
- * stops at the end as it is then. A line above 16 MB is cut and given with `whole: false`, and reading stops.
+ * stops at the end as it is then. A line above 16 MB is cut and given with `whole: false`, and reading stops. `from` is where
+ * to begin, bytes; lines are counted from there.
  */
-export function* readLines(file: string): Generator<FileLine, void, void> {
+export function* readLines(file: string, from = 0): Generator<FileLine, void, void> {
   const descriptor = openSync(file, 'r');
   try {
     let number = 0;
+    let position = from;
     let rest: Buffer = Buffer.alloc(0);
     const block = Buffer.allocUnsafe(BLOCK);
     while (true) {
-      const size = readSync(descriptor, block, 0, BLOCK, null);
+      const size = readSync(descriptor, block, 0, BLOCK, position);
       if (size === 0) break;
+      position += size;
       const data =
         rest.length === 0 ? block.subarray(0, size) : Buffer.concat([rest, block.subarray(0, size)]);
       const end = data.lastIndexOf(10);

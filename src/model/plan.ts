@@ -40,6 +40,10 @@ export interface TestRunSpec {
   readonly needs: readonly Need[];
   /** How often an `error` is offered again. */
   readonly retries: number;
+  /** How often a `fail` is offered again. */
+  readonly retryFails: number;
+  /** No other run of the session goes on at the same time. */
+  readonly isolated: boolean;
   readonly uses: Uses;
   readonly env: Readonly<Record<string, string>>;
   /** Working directory, a template; relative to the plan file's directory, which is made absolute here. */

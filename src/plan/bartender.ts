@@ -226,7 +226,7 @@ function hostChoice(level: Level, state: BenchState): Choice | undefined {
     for (const entry of pool.entries)
       if (state.resourcesFree?.(entry.cursor.spec.name) !== false) {
         const which = entry.returned.length > 0 ? 'returned' : 'fresh';
-        return { pool, entry, which, bindings: [], prepared: false };
+        return { pool, entry, which, bindings: [], prepared: undefined };
       }
   return undefined;
 }

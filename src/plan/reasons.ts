@@ -32,7 +32,9 @@ export function reasonsFor(
     const left = sayDuration(pool.leastLoad);
     reasons.push(`${count(pool.covering.length, 'tentacle')} can cover it, with ${left} of work left each`);
     if (entry.cursor.estimateMs >= pool.leastLoad) reasons.push('is longer than that, or as long');
-    if (prepared) reasons.push(`${covering.tentacle} carries ${covering.boardVariant} already`);
+    if (prepared === 'firmware')
+      reasons.push(`${covering.tentacle} carries ${covering.boardVariant} already`);
+    if (prepared === 'stage') reasons.push(`its stage is ready on ${covering.tentacle}`);
   }
   for (const { role, tentacle, board } of bindings)
     if (role !== covering?.role && board === bench.reference)

@@ -1,4 +1,12 @@
-import type { Uses } from '../model/plan.ts';
+import type { TestRunSpec, Uses } from '../model/plan.ts';
+
+/** What every run uses, and an isolated one alone; no author can give a resource this name. */
+const BENCH = ' the bench';
+
+/** All that a run uses. */
+export function usesOf({ uses, isolated }: Pick<TestRunSpec, 'uses' | 'isolated'>): Uses {
+  return { ...uses, [BENCH]: isolated ? 'exclusive' : 'shared' };
+}
 
 /** Named resources of host or lab that runs of this session use: many share one, or one has it alone. */
 export class Resources {

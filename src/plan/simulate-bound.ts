@@ -4,6 +4,7 @@ import type { Role } from '../model/plan.ts';
 import { byText, count, sayDuration } from './compare.ts';
 import { lengthOf } from './cursor.ts';
 import { partnersFor } from './partners.ts';
+import { usesOf } from './resources.ts';
 import type { OrderPlan, PlannedCursor } from './plan-orders.ts';
 import type { EveningOptions } from './simulate.ts';
 import { flashMsOf } from './simulate-flash.ts';
@@ -124,9 +125,9 @@ function* longestOrder(
 function* boundsOfResources(cursors: readonly PlannedCursor[]): Generator<LowerBound> {
   const alone = new Map<string, Ms>();
   for (const { spec, repeats, estimateMs } of cursors)
-    for (const [name, how] of Object.entries(spec.uses))
+    for (const [name, how] of Object.entries(usesOf(spec)))
       if (how === 'exclusive') alone.set(name, (alone.get(name) ?? 0) + lengthOf(repeats) * estimateMs);
-  for (const [name, ms] of alone) yield { ms, because: `${sayDuration(ms)} of work has ${name} for itself` };
+  for (const [name, ms] of alone) yield { ms, because: `${sayDuration(ms)} of work has ${name.trim()} for itself` };
 }
 
 function* boundsOfHost(

@@ -6,7 +6,7 @@ import { TestBartender } from './bartender.ts';
 import type { BenchState, Decision } from './bench-state.ts';
 import { orderIdOf, testIdOf } from './ids.ts';
 import type { OrderPlan } from './plan-orders.ts';
-import { Resources } from './resources.ts';
+import { Resources, usesOf } from './resources.ts';
 import { FlashClock } from './simulate-flash.ts';
 
 /** What an evening depends on beside its plan. */
@@ -100,12 +100,12 @@ class Evening {
       loaded: new Map(),
       firmwareReady: () => true,
       hostSlots: this.#hostRuns < this.#options.hostSlots,
-      resourcesFree: (spec) => this.#resources.free(this.#specOf(spec).uses),
+      resourcesFree: (spec) => this.#resources.free(usesOf(this.#specOf(spec))),
     };
   }
 
   start({ order, bindings }: Decision): SimulatedRun {
-    const { uses } = this.#specOf(order.spec);
+    const uses = usesOf(this.#specOf(order.spec));
     const flashMs = this.#flashes.flash(bindings);
     const tentacles = bindings.map(({ tentacle }) => tentacle);
     const endMs = this.#now + flashMs + this.#estimateOf(order);

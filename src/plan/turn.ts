@@ -31,11 +31,14 @@ export interface Offer extends Pull {
   readonly prepared: boolean;
 }
 
+/** What saves time on a tentacle: it carries the firmware, or the stage is ready there. */
+type Prepared = 'firmware' | 'stage';
+
 /** An order that could be served now, and on what; the covering tentacle first. */
 export interface Choice extends Pull {
   readonly bindings: readonly Binding[];
-  /** The covering tentacle has the firmware already, or the stage is ready there. */
-  readonly prepared: boolean;
+  /** What the covering tentacle has already. */
+  readonly prepared: Prepared | undefined;
 }
 
 /** One decision's view of the bench: what is free, less what is held for somebody who waited too long. */
@@ -109,7 +112,7 @@ export class Turn {
       entry,
       which,
       bindings,
-      prepared: covering !== undefined && this.#isPrepared(entry, covering),
+      prepared: covering === undefined ? undefined : this.#preparedBy(entry, covering),
     };
   }
 
@@ -294,10 +297,12 @@ export class Turn {
   }
 
   #isPrepared(entry: Entry, tentacle: Tentacle): boolean {
-    return (
-      this.#carries(tentacle, entry.cursor.firmware?.boardVariant) ||
-      this.state.stageReady?.(entry.cursor.spec.name, tentacle.id) === true
-    );
+    return this.#preparedBy(entry, tentacle) !== undefined;
+  }
+
+  #preparedBy({ cursor }: Entry, tentacle: Tentacle): Prepared | undefined {
+    if (this.#carries(tentacle, cursor.firmware?.boardVariant)) return 'firmware';
+    return this.state.stageReady?.(cursor.spec.name, tentacle.id) === true ? 'stage' : undefined;
   }
 
   #carriesAny(id: TentacleId): boolean {

@@ -52,6 +52,12 @@ function rerunCommand(command: readonly string[], run: Again): string {
   return ['testbed', 'run', ...words, '--only', `id:${run.order}`].map(shellQuote).join(' ');
 }
 
+/** The command that goes on with a session. */
+export function resumeCommand(command: readonly string[], session: string): string {
+  const words = optionsOf(command, (name) => name === 'config' || name === 'results');
+  return ['testbed', 'run', ...words, '--resume', session].map(shellQuote).join(' ');
+}
+
 /** What the id does not say: on which of several tentacles, and with which arguments at the end of its command. */
 function isKept(selector: string, { spec, label }: Again): boolean {
   return /^(tentacle|tag):/.test(selector) || appendsTo(selector, { name: spec, label });

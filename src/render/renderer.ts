@@ -1,5 +1,6 @@
 import type { EventType, TestbedEvent } from '../event/event.ts';
 import type { RunId } from '../model/ids.ts';
+import type { Writable } from 'node:stream';
 
 /**
  * Turns events into output. It decides nothing: whatever it shows can be made again from the log. A renderer that throws
@@ -22,11 +23,8 @@ export interface Renderer {
   finish(): Promise<void>;
 }
 
-/** What a live renderer looks like: a tree for terminals, a line per happening, only the end, or raw records. */
-export type RendererKind = 'tree' | 'lines' | 'quiet' | 'jsonl';
-
 /** What renderers need to know of the stream that they write to. */
-export interface OutputStream extends NodeJS.WritableStream {
+export interface OutputStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
@@ -41,6 +39,13 @@ export interface Totals {
     readonly R: number;
     readonly T: number;
   };
+  /** What failed so far, in the order in which it ended. */
+  readonly failures: readonly {
+    readonly run: RunId;
+    readonly verdict: string;
+    readonly reason?: string;
+    readonly cause?: string;
+  }[];
   /** Ms until the end by what is known now; undefined while nothing is. */
   etaMs(now: number): number | undefined;
 }

@@ -4,17 +4,21 @@ import type { TestbedEvent } from '../event/event.ts';
 import { virtualTentaclesOf } from '../log/session-config.ts';
 import type { RunId, TentacleId } from '../model/ids.ts';
 import { Overlord } from '../overlord/overlord.ts';
-import { createRenderer, kindFor } from './create.ts';
+import { completeChoices, createRenderer } from './create.ts';
 import type { DocumentsRenderer } from './documents/documents.ts';
+import type { Keyboard } from './live/keyboard.ts';
+import type { Outlet } from './outlet/outlet.ts';
+import { Outlets } from './outlet/outlets.ts';
 import { createPaint } from './paint.ts';
-import type { OutputStream, RendererKind } from './renderer.ts';
+import type { RendererChoice } from './renderer-choice.ts';
+import type { OutputStream } from './renderer.ts';
 import { Show } from './show.ts';
-import { Sink } from './sink.ts';
 import { summaryText } from './summary.ts';
+import type { Colors } from './theme.ts';
 
 /** How a session is shown, live or again. */
 export interface SessionShowOptions {
-  /** For `--format jsonl`. */
+  /** For machines. */
   readonly stdout: OutputStream;
   /** For people. */
   readonly stderr: OutputStream;
@@ -22,10 +26,13 @@ export interface SessionShowOptions {
   /** Paths are shown relative to it. */
   readonly cwd: string;
   /** Colours on stderr. */
-  readonly color: boolean;
-  /** Absent: what suits stderr. */
-  readonly kind?: RendererKind;
-  readonly verbose: boolean;
+  readonly colors: Colors;
+  /** Absent, or none of them on a screen: what suits stderr. */
+  readonly renderers?: readonly RendererChoice[];
+  /** Where they write, opened before; absent: opened now, which may throw `PlaceFault`. */
+  readonly outlets?: Outlets;
+  /** Whoever sits at the terminal, of a live session. */
+  readonly keyboard?: Keyboard;
   /** The session's directory, absolute. */
   readonly directory: string;
   /**
@@ -43,9 +50,11 @@ export class SessionShow {
   readonly #faults: string[] = [];
   readonly #options: SessionShowOptions;
   readonly #show: Show;
+  readonly #outlets: Outlets;
   /** Absent where nothing is written. */
   #documents: DocumentsRenderer | undefined;
   #lastAt = 0;
+  #unread = false;
   #virtualTentacles: ReadonlySet<TentacleId> | undefined;
 
   private constructor(options: SessionShowOptions) {
@@ -54,6 +63,9 @@ export class SessionShow {
     this.#show = new Show(options.mode === 'live' ? undefined : this.overlord, (message) =>
       this.fault(message),
     );
+    const live = options.mode === 'live';
+    this.#outlets = options.outlets ?? new Outlets(options.renderers ?? [], { ...options, live });
+    this.#outlets.onFault = (message) => this.fault(message);
   }
 
   /** Makes the renderers; what they are made of is loaded here. */
@@ -64,19 +76,25 @@ export class SessionShow {
   }
 
   async #load(): Promise<void> {
-    const { mode, stdout, stderr, env, color, verbose, directory } = this.#options;
-    const kind =
-      mode === 'documents' ? 'quiet' : (this.#options.kind ?? (verbose ? 'lines' : kindFor(stderr, env)));
-    this.#show.add(
-      await createRenderer(kind, {
-        stream: kind === 'jsonl' ? stdout : stderr,
-        color,
-        overlord: this.overlord,
-        verbose,
-        directory,
-        ...(mode === 'live' ? {} : { now: () => this.#lastAt }),
-      }),
-    );
+    const { mode, stderr, env, colors, directory, cwd, keyboard } = this.#options;
+    const live = mode === 'live';
+    const choices = completeChoices(this.#options.renderers ?? [], stderr, env);
+    if (mode !== 'documents')
+      for (const choice of choices)
+        this.#show.add(
+          await createRenderer(choice, {
+            outlets: this.#outlets,
+            stderr,
+            colors,
+            totals: this.overlord,
+            directory,
+            cwd,
+            live,
+            onFault: (message) => this.fault(message),
+            ...(live ? {} : { now: () => this.#lastAt }),
+            ...(live && keyboard !== undefined ? { keyboard } : {}),
+          }),
+        );
     if (mode === 'again') return;
     const { documentsRenderer } = await import('./documents/documents.ts');
     const { overlord } = this;
@@ -111,9 +129,24 @@ export class SessionShow {
     this.#show.progress(run, text);
   }
 
+  /** Of a replay: resolves when readers have made room for more; undefined when there is room. */
+  room(): Promise<unknown> | undefined {
+    return this.#outlets.room();
+  }
+
+  /** The session is over, and whoever waits for it wants to wait no longer for those who read its output. */
+  hurry(): void {
+    this.#outlets.hurry();
+  }
+
+  /** Somebody did not read what they were given; only an exit ends what still waits in a socket. */
+  get unread(): boolean {
+    return this.#unread;
+  }
+
   /** Tells whoever watches; never logged. */
   note(text: string): void {
-    if (!this.#show.note(text)) new Sink(this.#options.stderr).line(`testbed: ${text}`);
+    if (!this.#show.note(text)) this.#outlets.stderr.line(`testbed: ${text}`);
   }
 
   /** Tells that a part of the output failed; the session goes on. */
@@ -130,16 +163,19 @@ export class SessionShow {
   /** Leaves the screen in order, writes the documents for good, and prints the end. Resolves to the exit code of the session. */
   async close(): Promise<number> {
     await this.#show.finish();
-    const { mode, stderr, cwd, directory, color, env } = this.#options;
+    const { mode, cwd, directory, colors, env, stderr } = this.#options;
+    // Before the summary, which tells what could not be written.
+    this.#unread = !(await this.#outlets.end('files'));
     const { REPORTS } = await import('./documents/documents.ts');
     if (mode !== 'documents') {
-      const sink = new Sink(stderr);
+      const sink = this.#outlets.stderr;
+      await sink.room();
       sink.line('');
       sink.line(
         summaryText({
           overlord: this.overlord,
           faults: this.#faults,
-          paint: createPaint(color),
+          paint: createPaint(colors),
           directory,
           cwd,
           reports: REPORTS.filter(
@@ -152,6 +188,7 @@ export class SessionShow {
       );
       if (mode === 'live' && env['GITHUB_ACTIONS'] === 'true') await this.#tellGithub(sink);
     }
+    this.#unread = !(await this.#outlets.end('all')) || this.#unread;
     return this.overlord.finished?.exit ?? this.overlord.exitCode;
   }
 
@@ -159,7 +196,7 @@ export class SessionShow {
     return (this.#virtualTentacles ??= virtualTentaclesOf(this.#options.directory));
   }
 
-  async #tellGithub(sink: Sink): Promise<void> {
+  async #tellGithub(sink: Outlet): Promise<void> {
     const { githubAnnotations, githubStepSummary } = await import('./documents/github.ts');
     for (const line of githubAnnotations(this.overlord)) sink.line(line);
     const file = this.#options.env['GITHUB_STEP_SUMMARY'];

@@ -66,15 +66,17 @@ export class Show {
     for (const renderer of this.#renderers) this.#guard(renderer, () => renderer.onProgress?.(run, text));
   }
 
-  /** Lets every renderer leave its output in order, one after the other. */
+  /** Lets every renderer leave its output in order; one whose reader is slow holds no other up. */
   async finish(): Promise<void> {
-    for (const renderer of this.#renderers) {
-      try {
-        await renderer.finish();
-      } catch (error) {
-        this.#drop(renderer, error);
-      }
-    }
+    await Promise.all(
+      [...this.#renderers].map(async (renderer) => {
+        try {
+          await renderer.finish();
+        } catch (error) {
+          this.#drop(renderer, error);
+        }
+      }),
+    );
   }
 
   #guard(renderer: Renderer, act: () => void): void {

@@ -3,7 +3,7 @@ import type { Overlord } from '../overlord/overlord.ts';
 import type { Balance, FailedRun, NamedTest } from '../overlord/totals.ts';
 import { tentaclesOf, whyOf } from './facts.ts';
 import type { Paint } from './paint.ts';
-import { recipesFor, type RecipeFacts } from './recipes.ts';
+import { recipesFor, resumeCommand, type RecipeFacts } from './recipes.ts';
 import { shellQuote } from './shell-quote.ts';
 import { count, duration, oneLine, wrap } from './text.ts';
 
@@ -181,6 +181,8 @@ function account({ overlord, paint, directory, cwd, reports, unwritten = [] }: S
     const why = finished === undefined ? 'the log ends before the session did' : 'this does not add up';
     lines.push(paint.bad(`${why}: ${balance.running} running, ${balance.todo} still to do.`));
   }
+  if (balance.notRun > 0 || (!balance.balanced && finished === undefined))
+    lines.push(`to go on: ${resumeCommand(overlord.started?.command ?? [], path.basename(directory))}`);
   const took = finished === undefined ? '' : paint.pale(` (${duration(finished.durationMs)})`);
   // They lie beside each other: the first tells where.
   const [first, ...others] = reports;

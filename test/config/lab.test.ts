@@ -124,6 +124,8 @@ expect: [{ test: x, reason: y }]
       estimateMs: 6000,
       needs: [],
       retries: 1,
+      retryFails: 0,
+      isolated: false,
       uses: {},
       env: {},
       cwd: path.join(cwd, 'plans/tests'),

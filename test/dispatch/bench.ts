@@ -50,6 +50,8 @@ export function spec(name: string, command: string[], more: Partial<TestRunSpec>
     estimateMs: 1000,
     needs: [],
     retries: 0,
+    retryFails: 0,
+    isolated: false,
     uses: {},
     env: {},
     cwd: '/',

@@ -126,17 +126,20 @@ test('a worker that ends between runs is replaced, and no run suffers', async ()
   expect(session.overlord.balance).toMatchObject({ planned: 5, pass: 5, balanced: true });
 });
 
-test('errors are offered again as often as the spec says, fails never', async () => {
+test('errors are offered again as often as the spec says, fails only if it says so', async () => {
   await using rig = new SessionRig();
   const specs = [
     spec('flaky', ['flaky'], { retries: 1 }),
     spec('error', ['error'], { retries: 2 }),
     spec('fail', ['fail'], { retries: 2 }),
     spec('once', ['flaky']),
+    spec('asked', ['fail'], { retryFails: 1 }),
   ];
   const session = rig.start({ specs }, { jobs: 1 });
   expect(await session.finished).toEqual({ exit: 3 });
   expect(verdicts(session.log()).toSorted()).toEqual([
+    'ASKED exit-code …',
+    'ASKED~2 exit-code',
     'ERROR no-repl …',
     'ERROR~2 no-repl …',
     'ERROR~3 no-repl',
@@ -145,7 +148,21 @@ test('errors are offered again as often as the spec says, fails never', async ()
     'FLAKY~2 pass',
     'ONCE no-repl',
   ]);
-  expect(session.overlord.balance).toMatchObject({ planned: 4, balanced: true });
+  expect(session.overlord.balance).toMatchObject({ planned: 5, balanced: true });
+});
+
+test('an isolated run is alone, whatever else could run', async () => {
+  await using rig = new SessionRig();
+  const specs = [spec('alone', ['pass'], { isolated: true }), spec('other', ['pass'])];
+  const session = rig.start({ specs, count: 3 }, { jobs: 3 });
+  expect(await session.finished).toEqual({ exit: 0 });
+  const running = new Set<string>();
+  for (const event of session.log()) {
+    if (event.type === 'run-finished') running.delete(event.run);
+    if (event.type !== 'run-started') continue;
+    running.add(event.run);
+    if ([...running].some((run) => run.startsWith('ALONE'))) expect(running.size).toBe(1);
+  }
 });
 
 test('what was not built is not offered again, however many retries the spec has', async () => {

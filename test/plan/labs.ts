@@ -29,6 +29,8 @@ function spec({ command = ['true'], ...facts }: SpecSketch): TestRunSpec {
     estimateMs: 6000,
     needs: [],
     retries: 1,
+    retryFails: 0,
+    isolated: false,
     uses: {},
     env: {},
     cwd: '/',

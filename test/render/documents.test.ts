@@ -7,7 +7,7 @@ import { Document } from '../../src/render/documents/document.ts';
 import { JunitDocument } from '../../src/render/documents/junit.ts';
 import { recipesFor } from '../../src/render/recipes.ts';
 import { shellCommand } from '../../src/render/shell-quote.ts';
-import { showLive } from './support/live.ts';
+import { screen, showLive } from './support/live.ts';
 import { Results } from './support/results.ts';
 import { eventfulSession, RecordedSession } from './support/session.ts';
 
@@ -126,7 +126,7 @@ describe('documents', () => {
     using results = new Results();
     // A directory of that name is in the way of the rename.
     mkdirSync(path.join(results.directory, 'junit.xml/x'), { recursive: true });
-    const { stderr, exit } = await showLive(eventfulSession(), results, { kind: 'quiet' });
+    const { stderr, exit } = await showLive(eventfulSession(), results, screen('quiet'));
     expect(exit).toBe(3);
     expect(stderr.match(/^⚠ .*junit\.xml can not be written/gm)).toHaveLength(1);
     expect(stderr.split('\n').slice(-3)).toEqual([

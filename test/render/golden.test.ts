@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Kept, showLive } from './support/live.ts';
+import { colorsFor } from '../../src/render/theme.ts';
+import { Kept, screen, showLive } from './support/live.ts';
 import { Results } from './support/results.ts';
 import { BEGIN, eventfulSession, RecordedSession } from './support/session.ts';
 
@@ -20,7 +21,7 @@ describe('a session with a bit of everything', () => {
 
   test('in colour', async () => {
     using results = new Results();
-    const { stderr } = await showLive(eventfulSession(), results, { color: true });
+    const { stderr } = await showLive(eventfulSession(), results, { colors: colorsFor({}) });
     await expect(stderr.replaceAll('\u001b', '␛')).toMatchFileSnapshot(golden('colour'));
   });
 
@@ -30,13 +31,13 @@ describe('a session with a bit of everything', () => {
       RUN,
       'line 1\n\tindented \u001b[31mred\u001b[0m\n::error::not ours\r\n\u0007bell, no end of line',
     );
-    const { stderr } = await showLive(eventfulSession(), results, { verbose: true });
+    const { stderr } = await showLive(eventfulSession(), results, screen('verbose'));
     await expect(stderr).toMatchFileSnapshot(golden('verbose'));
   });
 
   test('quiet is only the end', async () => {
     using results = new Results();
-    const { stderr } = await showLive(eventfulSession(), results, { kind: 'quiet' });
+    const { stderr } = await showLive(eventfulSession(), results, screen('quiet'));
     const lines = await showLive(eventfulSession(), results);
     expect(lines.stderr.endsWith(stderr)).toBe(true);
     expect(stderr.startsWith('\n✖ fail STANDARD')).toBe(true);
@@ -45,7 +46,7 @@ describe('a session with a bit of everything', () => {
   test('jsonl is the records as they stand, on stdout', async () => {
     using results = new Results();
     const session = eventfulSession();
-    const { stdout } = await showLive(session, results, { kind: 'jsonl' });
+    const { stdout } = await showLive(session, results, screen('jsonl'));
     expect(stdout).toBe(session.log);
   });
 
@@ -61,7 +62,7 @@ describe('a session with a bit of everything', () => {
     using results = new Results();
     const summary = path.join(results.cwd, 'step.md');
     const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
-    const { stderr } = await showLive(eventfulSession(), results, { env, kind: 'quiet' });
+    const { stderr } = await showLive(eventfulSession(), results, { env, ...screen('quiet') });
     expect(stderr.split('\n').filter((line) => line.startsWith('::'))).toEqual([
       '::error title=fail%3A STANDARD[RPI_PICO2-RISCV]::1 of 4 tests failed (on 2731)',
       '::error title=error%3A STANDARD[VIRTUAL-V127]::the port of v1 went away (on v1)',
@@ -79,7 +80,7 @@ test('a session in which all is well says so in two lines', async () => {
   const session = new RecordedSession({ smoke: 2 });
   for (const tentacle of ['v0', 'v1'])
     session.end(session.begin('smoke', tentacle, 1, tentacle.toUpperCase()));
-  const { stderr, exit } = await showLive(session.wait(3000).finish(0), results, { kind: 'quiet' });
+  const { stderr, exit } = await showLive(session.wait(3000).finish(0), results, screen('quiet'));
   expect(exit).toBe(0);
   expect(stderr).toBe(
     '\n2 planned = 2 pass + 0 fail + 0 error + 0 skip + 0 unschedulable + 0 not-run\n' +
@@ -148,7 +149,7 @@ test('on a terminal, reasons and warnings are broken between words', async () =>
     reason,
   });
   const stderr = Object.assign(new Kept(), { isTTY: true, columns: 60 });
-  await showLive(session.finish(3), results, { kind: 'quiet', stderr });
+  await showLive(session.finish(3), results, { ...screen('quiet'), stderr });
   const lines = stderr.text.split('\n');
   expect(lines.slice(1, 10)).toEqual([
     '✖ 1 order could not be scheduled',
@@ -174,7 +175,7 @@ test('a thousand failures fill a screen or two, not a hundred', async () => {
       cause: 'no-tentacle',
       reason: 'no tentacle for it',
     });
-  const { stderr } = await showLive(session.finish(3), results, { kind: 'quiet' });
+  const { stderr } = await showLive(session.finish(3), results, screen('quiet'));
   const lines = stderr.split('\n');
   expect(lines.length).toBeLessThan(260);
   expect(lines).toContain('    … and 875 more failures, see the report');
@@ -187,7 +188,7 @@ test('an interrupted session and one that does not add up say so', async () => {
   using results = new Results();
   const session = new RecordedSession({ smoke: 3 });
   session.end(session.begin('smoke', 'v0'));
-  const { stderr, exit } = await showLive(session.finish(130, 'interrupted'), results, { kind: 'quiet' });
+  const { stderr, exit } = await showLive(session.finish(130, 'interrupted'), results, screen('quiet'));
   expect(exit).toBe(130);
   expect(stderr.split('\n').slice(1, 4)).toEqual([
     'interrupted; what was finished is kept.',

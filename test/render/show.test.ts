@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { TestbedEvent } from '../../src/event/event.ts';
 import { createPaint } from '../../src/render/paint.ts';
 import { linesRenderer } from '../../src/render/live/lines.ts';
-import type { OutputStream, Renderer } from '../../src/render/renderer.ts';
+import type { Renderer } from '../../src/render/renderer.ts';
 import { Show } from '../../src/render/show.ts';
-import { Sink } from '../../src/render/sink.ts';
+import { Outlet } from '../../src/render/outlet/outlet.ts';
+import { StreamPort } from '../../src/render/outlet/stream-port.ts';
 import { tableText } from '../../src/render/table.ts';
 import { cut, fit, oneLine } from '../../src/render/text.ts';
 import { Kept } from './support/live.ts';
@@ -57,8 +58,11 @@ describe('Show', () => {
   test('a stream whose reader has gone gets nothing more, quietly', async () => {
     const stream = new Kept();
     stream.on('error', () => undefined);
-    const sink = new Sink(stream as OutputStream);
-    const renderer = linesRenderer({ sink, paint: createPaint(false), verbose: false });
+    const outlet = new Outlet(new StreamPort(stream, false), {
+      name: 'stderr',
+      onFault: (message) => expect.fail(message),
+    });
+    const renderer = linesRenderer({ outlet, paint: createPaint(false), verbose: false });
     const [first] = eventfulSession().events;
     if (first === undefined) throw new Error('no event');
     renderer.onEvent(first, '');
@@ -67,7 +71,7 @@ describe('Show', () => {
     await new Promise((resolve) => stream.once('close', resolve));
     renderer.onEvent(first, '');
     await renderer.finish();
-    expect([sink.closed, stream.text]).toEqual([true, before]);
+    expect([outlet.closed, stream.text]).toEqual([true, before]);
   });
 });
 

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { OutputStream } from '../../src/render/renderer.ts';
+import { Outlet } from '../../src/render/outlet/outlet.ts';
+import { StreamPort } from '../../src/render/outlet/stream-port.ts';
+import type { Renderer } from '../../src/render/renderer.ts';
 import { createPaint } from '../../src/render/paint.ts';
 import { FRAME_MS, treeRenderer } from '../../src/render/live/tree.ts';
 import { Overlord } from '../../src/overlord/overlord.ts';
@@ -69,11 +71,20 @@ describe('the tree in a real terminal', () => {
   });
 });
 
+function treeOn(stream: Kept, totals: Overlord, color: boolean): Renderer {
+  const outlet = new Outlet(new StreamPort(stream, false), {
+    name: 'stderr',
+    onFault: (message) => expect.fail(message),
+  });
+  const paint = createPaint(color);
+  return treeRenderer({ stream, outlet, paint, totals, directory: '/nonexistent' });
+}
+
 describe('frames', () => {
   test('10,000 runs cost as many frames as the time that they take, not as many as their events', async () => {
     const stream = Object.assign(new Kept(), { isTTY: true, columns: 100, rows: 40 });
     const totals = new Overlord();
-    const tree = treeRenderer({ stream: stream as OutputStream, paint: createPaint(true), totals });
+    const tree = treeOn(stream, totals, true);
     const session = new RecordedSession(
       Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`spec${i}`, 500])),
     );
@@ -113,7 +124,7 @@ describe('frames', () => {
   test('a spec whose orders were left is not shown as done', async () => {
     const stream = Object.assign(new Kept(), { isTTY: true, columns: 80, rows: 24 });
     const totals = new Overlord();
-    const tree = treeRenderer({ stream: stream as OutputStream, paint: createPaint(false), totals });
+    const tree = treeOn(stream, totals, false);
     const session = new RecordedSession({ smoke: 2 });
     session.end(session.begin('smoke', 'v0'));
     session.add({

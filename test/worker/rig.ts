@@ -151,6 +151,8 @@ function hostSpec(spec: Partial<TestRunSpec>): TestRunSpec {
     estimateMs: 1000,
     needs: [],
     retries: 0,
+    retryFails: 0,
+    isolated: false,
     uses: {},
     env: {},
     cwd: FIXTURES,

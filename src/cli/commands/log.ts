@@ -3,7 +3,8 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { sessionRun } from '../../log/find-session.ts';
 import { createPaint } from '../../render/paint.ts';
-import { Sink } from '../../render/sink.ts';
+import { Outlet } from '../../render/outlet/outlet.ts';
+import { streamPort } from '../../render/outlet/place.ts';
 import { colorOf } from '../color.ts';
 import { defineCommand, UsageFault, type Io } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -41,14 +42,19 @@ async function printEvents({ log }: OpenSession, raw: boolean, io: Io): Promise<
   const { eventLine } = await import('../../render/live/lines.ts');
   const { isKnownType } = await import('../../render/event-types.ts');
   const paint = createPaint(colorOf(io.stdout, io.env));
-  const sink = new Sink(io.stdout);
+  const outlet = new Outlet(streamPort(io.stdout), {
+    name: 'stdout',
+    onFault: (message) => io.stderr.write(`testbed: ${message}\n`),
+  });
   const breathe = breather();
   for (const { line, event } of log.records((type) => !raw && isKnownType(type))) {
-    if (raw) sink.line(line);
-    else if (event !== undefined) sink.line(eventLine(event, paint));
+    if (raw) outlet.line(line);
+    else if (event !== undefined) outlet.line(eventLine(event, paint));
     await breathe();
-    if (sink.closed) return EXIT.ok;
+    if (outlet.congested) await outlet.room();
+    if (outlet.closed) return EXIT.ok;
   }
+  await outlet.end();
   return (await tellLog(log, io)).sound ? EXIT.ok : EXIT.brokenLog;
 }
 

@@ -1,8 +1,8 @@
-import { screenOf } from '../color.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { breather, openSession, tellLog } from '../open-session.ts';
 import { labOptions, resultsOption } from '../options.ts';
+import { openRenderers, openScreen, screenOptions } from '../screen.ts';
 
 /** `testbed replay [SESSION]`: the same screen, the same end and the same exit code, from the log alone. */
 export const command = defineCommand({
@@ -12,8 +12,7 @@ export const command = defineCommand({
   options: {
     config: labOptions.config,
     ...resultsOption,
-    quiet: { type: 'boolean', short: 'q', help: 'only the end' },
-    verbose: { type: 'boolean', short: 'v', help: 'every event, and the output of runs that did not pass' },
+    ...screenOptions,
     format: {
       type: 'string',
       choices: ['text', 'jsonl'],
@@ -23,18 +22,19 @@ export const command = defineCommand({
   run: async ({ options, positionals, io }) => {
     const { directory, log } = await openSession(positionals, options, io);
     const { SessionShow } = await import('../../render/session-show.ts');
-    const kind = options.format === 'jsonl' ? 'jsonl' : options.quiet ? 'quiet' : undefined;
+    const screen = await openScreen(io);
+    if (screen === undefined) return EXIT.usage;
     const show = await SessionShow.open({
-      ...screenOf(io),
-      verbose: options.verbose,
+      ...screen,
+      ...(await openRenderers(options, io, 'again')),
       directory,
       mode: 'again',
-      ...(kind === undefined ? {} : { kind }),
     });
     const breathe = breather();
     for (const { line, event } of log.records((type) => show.wants(type))) {
       show.apply(line, event);
       await breathe();
+      await show.room();
     }
     // Of a log that is none there is nothing to sum up.
     const exit = log.ending === 'foreign' ? EXIT.brokenLog : await show.close();

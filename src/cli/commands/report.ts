@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { screenOf } from '../color.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { breather, openSession, tellLog } from '../open-session.ts';
@@ -17,8 +16,8 @@ export const command = defineCommand({
     const { REPORTS } = await import('../../render/documents/documents.ts');
     let failed = false;
     const show = await SessionShow.open({
-      ...screenOf(io),
-      verbose: false,
+      ...io,
+      colors: false,
       directory,
       mode: 'documents',
       onFault: (message) => {

@@ -1,16 +1,12 @@
 import { askingOptions, whatIsAsked } from '../asked.ts';
 import { defineCommand, UsageFault, type CommandInput } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
+import { openRenderers, openScreen, screenOptions } from '../screen.ts';
 
 const options = {
   ...askingOptions,
   'dry-run': { type: 'boolean', help: 'the same as "testbed plan": run nothing' },
-  quiet: { type: 'boolean', short: 'q', help: 'print the end only' },
-  verbose: {
-    type: 'boolean',
-    short: 'v',
-    help: 'a line per thing that happened, and what failing runs printed',
-  },
+  ...screenOptions,
   format: {
     type: 'string',
     choices: ['text', 'jsonl', 'json'],
@@ -25,6 +21,7 @@ export const command = defineCommand({
     'testbed run -c testbed.yaml.example',
     'testbed run --port a0',
     "testbed run --only smoke --only board:RPI_PICO2-RISCV --test 'basics/*'",
+    'testbed run --renderer tree --renderer junit=junit.xml --renderer jsonl=fd:3',
     'testbed run --resume',
     'testbed run --rerun failed',
   ],
@@ -46,6 +43,9 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
   if (given.quiet && given.verbose) throw new UsageFault('--quiet and --verbose exclude each other.');
   if (given.format === 'json')
     throw new UsageFault('--format json is for --dry-run.', 'The events of a session are --format jsonl.');
+  const screen = await openScreen(io);
+  if (screen === undefined) return EXIT.usage;
+  const shown = { ...screen, ...(await openRenderers(given, io, 'live')) };
   const asked = await whatIsAsked(given, positionals[0], { io, command: input.argv });
   if (asked === undefined) return EXIT.usage;
   if ('nothing' in asked) {
@@ -55,8 +55,7 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
   const { runSession } = await import('../run-session.ts');
   return await runSession({
     ...asked,
-    ...(given.format === 'jsonl' ? { kind: 'jsonl' } : given.quiet ? { kind: 'quiet' } : {}),
-    verbose: given.verbose,
+    shown,
     command: input.argv,
     io,
   });

@@ -79,7 +79,7 @@ function readWords(command: Command, words: readonly string[]): WordsBefore {
     }
     given.add(name);
     const spec = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
-    if (spec === undefined || spec.type === 'boolean') continue;
+    if (spec === undefined || spec.type === 'boolean' || spec.alone !== undefined) continue;
     if (value === undefined) pending = name;
     else options[name] = value;
   }

@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { EventType, TestbedEvent } from '../../event/event.ts';
-import { readLines } from '../../log/read-lines.ts';
 import { EVENT_TYPES } from '../event-types.ts';
 import { isBad } from '../facts.ts';
+import type { Outlet } from '../outlet/outlet.ts';
 import type { Paint } from '../paint.ts';
 import type { Renderer, Totals } from '../renderer.ts';
-import type { Sink } from '../sink.ts';
-import { clock, oneLine } from '../text.ts';
+import { clock } from '../text.ts';
 import { describe, type Description } from './describe.ts';
+import { outputLines } from './run-record.ts';
 
 /** What is worth a line where nobody asked for more. */
 const USUAL: readonly EventType[] = [
@@ -30,7 +28,7 @@ const USUAL: readonly EventType[] = [
 
 /** What the line renderer is made from. */
 export interface LinesOptions {
-  readonly sink: Sink;
+  readonly outlet: Outlet;
   readonly paint: Paint;
   /** Absent: no counters at the end of a run's line. */
   readonly totals?: Totals;
@@ -66,35 +64,27 @@ class LinesRenderer implements Renderer {
   }
 
   onEvent(event: TestbedEvent): void {
-    const { sink, paint, totals, verbose } = this.#options;
+    const { outlet, paint, totals, verbose, directory } = this.#options;
     if (event.type === 'test-finished' && !verbose && !isBad(event)) return;
-    const after =
-      event.type === 'run-finished' && totals !== undefined ? paint.pale(counterText(totals)) : '';
-    sink.line(eventLine(event, paint, after));
-    if (event.type === 'run-finished' && verbose && isBad(event)) this.#output(event.run);
+    const after = event.type === 'run-finished' && totals !== undefined ? counterText(totals, paint) : '';
+    outlet.line(eventLine(event, paint, after));
+    if (event.type === 'run-finished' && verbose && directory !== undefined && isBad(event))
+      outlet.lines(outputLines({ directory, run: event.run, paint }));
   }
 
   async finish(): Promise<void> {
     // Every line is out already.
   }
-
-  /** The bar in front keeps a test's output from being taken for ours, or for a command to the CI system. */
-  #output(run: string): void {
-    const { sink, paint, directory } = this.#options;
-    if (directory === undefined) return;
-    const file = path.join(directory, 'runs', run, 'output.txt');
-    if (!existsSync(file)) return;
-    for (const line of readLines(file))
-      sink.line(`${paint.pale('         |')} ${oneLineKeepingIndent(line.text)}`);
-  }
 }
 
-function oneLineKeepingIndent(text: string): string {
-  const indent = /^ */.exec(text)?.[0] ?? '';
-  return indent + oneLine(text.replaceAll('\t', '    '));
-}
-
-/** `[P:3|F:0|A:0|R:2|T:95]`. */
-export function counterText({ counters: { P, F, A, R, T } }: Totals): string {
-  return `[P:${P}|F:${F}|A:${A}|R:${R}|T:${T}]`;
+/** `[P:3|F:0|A:0|R:2|T:95]`, each in its colour: green, red, blue, cyan, pale. */
+export function counterText({ counters: { P, F, A, R, T } }: Totals, paint: Paint): string {
+  const parts = [
+    paint.good(`P:${P}`),
+    paint.bad(`F:${F}`),
+    paint.name(`A:${A}`),
+    paint.note(`R:${R}`),
+    paint.pale(`T:${T}`),
+  ];
+  return `[${parts.join('|')}]`;
 }

@@ -1,17 +1,17 @@
+import type { Outlet } from '../outlet/outlet.ts';
 import type { Renderer } from '../renderer.ts';
-import type { Sink } from '../sink.ts';
 
-/** `--format jsonl`: every record as it stands in the log, none of them parsed. */
-export function rawRenderer(sink: Sink): Renderer {
+/** Every record as it stands in the log, none of them parsed. */
+export function rawRenderer(outlet: Outlet): Renderer {
   return {
     types: [],
     onEvent: () => undefined,
-    onLine: (line) => sink.line(line),
+    onLine: (line) => outlet.line(line),
     finish: async () => undefined,
   };
 }
 
-/** `-q`: nothing until the end. */
+/** Nothing until the end. */
 export function quietRenderer(): Renderer {
   return { types: [], onEvent: () => undefined, finish: async () => undefined };
 }

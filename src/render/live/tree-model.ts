@@ -179,6 +179,18 @@ export class TreeModel {
     };
   }
 
+  /** Only specs in which something failed, and no runs; the last ones, where there are too many. */
+  failedWindow(rows: number): TreeWindow {
+    const failed = [...this.specs.values()].filter((spec) => spec.failed > 0);
+    const shown = failed.slice(-rows);
+    return {
+      specs: shown.map((spec) => ({ spec, runs: [] })),
+      hiddenRuns: this.#runs.size,
+      doneSpecs: 0,
+      waitingSpecs: 0,
+    };
+  }
+
   #spec(name: SpecName): SpecRow {
     let spec = this.specs.get(name);
     if (spec === undefined) this.specs.set(name, (spec = newSpec(name, name, 0)));

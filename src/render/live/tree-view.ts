@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { DefaultRenderer, type ListrDefaultRendererOptions, type ListrRenderer } from 'listr2';
 import { widthOf } from '../../diagnostic/width.ts';
+import { frameUpdater, type FrameUpdater } from './frame.ts';
 
 /** What a view asks its owner for, before and while it draws. */
 export interface ViewOwner {
@@ -19,8 +20,13 @@ type Events = ConstructorParameters<typeof DefaultRenderer>[2];
 /** What listr2 keeps for itself, and a resize has to reach. */
 interface Insides {
   readonly cache: { readonly render: { clear(): void } };
-  readonly updater: { clear(): void };
-  readonly logger: { readonly process: { toStdout(text: string, newline: boolean): void } };
+  updater: FrameUpdater;
+  readonly logger: {
+    readonly process: {
+      readonly stdout: NodeJS.WritableStream;
+      toStdout(text: string, newline: boolean): void;
+    };
+  };
 }
 
 /**
@@ -38,6 +44,13 @@ export class TreeView extends DefaultRenderer implements ListrRenderer {
     super(tasks, options, events);
     this.#owner = options.owner;
     this.#owner.attach(this);
+  }
+
+  override async render(): Promise<void> {
+    await super.render();
+    const insides = this as unknown as Insides;
+    const { stdout } = insides.logger.process;
+    insides.updater = frameUpdater((text) => stdout.write(text));
   }
 
   override update(): void {
@@ -74,6 +87,12 @@ export class TreeView extends DefaultRenderer implements ListrRenderer {
     const broken = lines.reduce((sum, width) => sum + Math.max(0, Math.ceil(width / columns) - 1), 0);
     updater.clear();
     if (broken > 0) logger.process.toStdout(`\u001b[${broken}A\u001b[0J`, false);
+    this.#frame = '';
+  }
+
+  /** Somebody else wrote to the terminal: the next frame is a new one, below. */
+  forget(): void {
+    (this as unknown as Insides).updater.done();
     this.#frame = '';
   }
 

@@ -1,14 +1,19 @@
-import { writeSync } from 'node:fs';
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { TestbedEvent } from '../../event/event.ts';
 import type { RunId } from '../../model/ids.ts';
+import type { Outlet } from '../outlet/outlet.ts';
 import type { Paint } from '../paint.ts';
 import type { OutputStream, Renderer, Totals } from '../renderer.ts';
-import { count, duration, fit, type Segment } from '../text.ts';
-import { counterText } from './lines.ts';
-import { specTitle, runTitle, treeColors } from './tree-titles.ts';
-import { SpecTask, type TaskEnding } from './tree-task.ts';
+import { fit } from '../text.ts';
+import { JobControl } from './job-control.ts';
+import { KeyReader, type Key, type Keyboard } from './keyboard.ts';
+import { Steering } from './steering.ts';
+import { terminalStream } from './terminal-stream.ts';
+import { counterLine, restLine } from './tree-footer.ts';
 import { TREE_TYPES, TreeModel, type SpecRow, type TreeWindow } from './tree-model.ts';
+import { failuresPane, outputPane } from './tree-pane.ts';
+import { SpecTask, type TaskEnding } from './tree-task.ts';
+import { runTitle, specTitle, treeColors } from './tree-titles.ts';
 import { TreeView, type ViewOwner } from './tree-view.ts';
 
 /** Shortest time between two frames, ms. */
@@ -16,12 +21,22 @@ export const FRAME_MS = 100;
 /** Clocks on the screen move this often when nothing else happens, ms. */
 const TICK_MS = 1000;
 const SHOW_CURSOR = '\u001b[?25h';
+const HIDE_CURSOR = '\u001b[?25l';
+/** Below so many rows there is room for nothing but runs. */
+const LEAST_ROWS_FOR_KEYS = 10;
 
 /** What the tree is made from. */
 export interface TreeOptions {
+  /** The terminal, for its size. */
   readonly stream: OutputStream;
+  /** What is written to it. */
+  readonly outlet: Outlet;
   readonly paint: Paint;
   readonly totals: Totals;
+  /** The session's directory. */
+  readonly directory: string;
+  /** Absent: nobody can press a key. */
+  readonly keyboard?: Keyboard;
   /** Epoch ms; in a replay the time is that of the log. */
   readonly now?: () => number;
 }
@@ -32,27 +47,39 @@ export function treeRenderer(options: TreeOptions): Renderer {
 }
 
 /**
- * Events change the model at once; a timer draws at most a frame each 100 ms of what fits the screen. listr2's tasks
- * only wait for deferreds that events resolve: nothing runs in them, and no verdict comes from them.
+ * Events change the model at once; a timer draws at most a frame each 100 ms of what fits the screen, and none while the
+ * terminal has not taken the last one. listr2's tasks only wait for deferreds that events resolve: nothing runs in them, and
+ * no verdict comes from them.
  */
 class TreeRenderer implements Renderer, ViewOwner {
   readonly types = TREE_TYPES;
   readonly #options: TreeOptions;
   readonly #model: TreeModel;
   readonly #tasks = new Map<string, SpecTask>();
+  readonly #steering: Steering | undefined;
+  readonly #keys: KeyReader | undefined;
+  #jobControl: JobControl | undefined;
   #view: TreeView | undefined;
   #shown: Promise<unknown> | undefined;
   #window: TreeWindow | undefined;
+  /** Lines between the runs and the counters: an output, failures, help. */
+  #pane: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #dirty = false;
   #drawnAt = 0;
   #frames = 0;
   #fault: Error | undefined;
   #note = '';
+  /** Others may have written to the terminal since. */
+  #left = false;
 
   constructor(options: TreeOptions) {
     this.#options = options;
     this.#model = new TreeModel(options.totals);
+    const { keyboard } = options;
+    if (keyboard === undefined) return;
+    this.#steering = new Steering(keyboard.controls);
+    this.#keys = new KeyReader(keyboard.stdin, (key) => this.#press(key));
   }
 
   onEvent(event: TestbedEvent): void {
@@ -80,7 +107,8 @@ class TreeRenderer implements Renderer, ViewOwner {
     clearInterval(this.#timer);
     for (const [name, task] of this.#tasks) task.end(endingOf(this.#model.specs.get(name)));
     await this.#shown;
-    this.#release();
+    this.#options.stream.off('resize', this.#onResize);
+    this.#jobControl?.release();
   }
 
   attach(view: TreeView): void {
@@ -88,11 +116,13 @@ class TreeRenderer implements Renderer, ViewOwner {
   }
 
   beforeFrame(last: boolean): void {
-    const { stream, paint } = this.#options;
+    const { paint } = this.#options;
     const now = this.#now;
-    // One row for the cursor, two for the footer; a record for good may be as long as it wants within reason.
-    this.#window = this.#model.window(Math.max(2, (stream.rows ?? 24) - 3));
+    const room = this.#layOut(last);
+    this.#window =
+      this.#steering?.failures === true && !last ? this.#model.failedWindow(room) : this.#model.window(room);
     const shown = new Map(this.#window.specs.map((entry) => [entry.spec, entry.runs]));
+    const focus = this.#steering?.focus;
     for (const [name, task] of this.#tasks) {
       const spec = this.#model.specs.get(name);
       if (spec === undefined) continue;
@@ -101,36 +131,52 @@ class TreeRenderer implements Renderer, ViewOwner {
       task.show(runs !== undefined || (last && spec.startedAt !== undefined));
       if (!task.shown) continue;
       task.title(specTitle(spec, { paint, columns: this.#columns - 3, now }));
-      task.rows((runs ?? []).map((row) => runTitle(row, { paint, columns: this.#columns - 5, now })));
+      task.rows((runs ?? []).map((row) => runTitle(row, { paint, columns: this.#columns - 5, now, focus })));
     }
   }
 
   footer(last: boolean): string {
     const { paint, totals } = this.#options;
-    const model = this.#model;
-    const now = this.#now;
-    const eta = last ? undefined : totals.etaMs(now);
-    const time = model.startedAt === undefined ? '' : duration(now - model.startedAt);
-    const line: Segment[] = [
-      { text: counterText(totals), paint: paint.bold },
-      { text: time, paint: paint.pale },
-      { text: eta === undefined || eta < 500 ? '' : `about ${duration(eta)} left`, paint: paint.pale },
-    ];
-    const counters = fit(line, this.#columns - 1);
+    const columns = this.#columns - 1;
+    const room = { paint, columns, now: this.#now };
+    const counters = counterLine(totals, this.#model, { ...room, last });
     if (last) return counters;
-    const rest = [
-      this.#note,
-      this.#window?.hiddenRuns ? count(this.#window.hiddenRuns, 'more run') : '',
-      this.#window?.doneSpecs ? `${count(this.#window.doneSpecs, 'spec')} done` : '',
-      this.#window?.waitingSpecs ? `${count(this.#window.waitingSpecs, 'spec')} waiting` : '',
-      ...[...model.held].map(([tentacle, who]) => `${tentacle} held by ${who}`),
-    ].filter(Boolean);
-    if (rest.length === 0) return counters;
-    return `${fit([{ text: rest.join(', '), paint: paint.pale }], this.#columns - 1)}\n${counters}`;
+    const rest = restLine(this.#model, this.#window, [this.#note, this.#steering?.word ?? ''], room);
+    const keys =
+      this.#steering === undefined || this.#rows < LEAST_ROWS_FOR_KEYS
+        ? ''
+        : fit([{ text: this.#steering.keyLine, paint: paint.pale }], columns);
+    return [...this.#pane, rest, counters, keys].filter((line) => line !== '').join('\n');
+  }
+
+  /** Makes the pane, and gives how many rows are left for specs and runs. */
+  #layOut(last: boolean): number {
+    const { paint, totals, directory } = this.#options;
+    const steering = this.#steering;
+    // One row for the cursor, two for what is counted; a record for good may be as long as it wants within reason.
+    const all = this.#rows - 3;
+    this.#pane = [];
+    if (steering === undefined || last || this.#rows < LEAST_ROWS_FOR_KEYS) return Math.max(2, all);
+    const { failures, focus, output, helpLines } = steering;
+    const room = {
+      paint,
+      columns: this.#columns - 1,
+      rows: Math.floor((all - 1) / (failures && output ? 3 : 2)),
+    };
+    this.#pane = [
+      ...(failures ? failuresPane(totals.failures, room, focus) : []),
+      ...(output && focus !== undefined ? outputPane(directory, focus, room) : []),
+      ...helpLines.slice(0, room.rows).map((line) => fit([{ text: line, paint: paint.note }], room.columns)),
+    ].slice(-(all - 3));
+    return Math.max(2, all - 1 - this.#pane.length);
   }
 
   get #columns(): number {
     return this.#options.stream.columns ?? 80;
+  }
+
+  get #rows(): number {
+    return this.#options.stream.rows ?? 24;
   }
 
   get #now(): number {
@@ -138,9 +184,9 @@ class TreeRenderer implements Renderer, ViewOwner {
   }
 
   #start(): void {
-    const { stream, paint } = this.#options;
+    const { stream, paint, outlet } = this.#options;
     for (const { spec } of this.#model.specs.values()) this.#tasks.set(spec, new SpecTask());
-    const output = stream as NodeJS.WriteStream;
+    const output = terminalStream(stream, outlet);
     const listr = new Listr(
       [...this.#tasks.values()].map((task) => task.definition),
       {
@@ -162,7 +208,8 @@ class TreeRenderer implements Renderer, ViewOwner {
         },
       } as ConstructorParameters<typeof Listr>[1],
     );
-    process.once('exit', this.#onExit);
+    this.#jobControl = new JobControl({ leave: () => this.#leave(), enter: () => this.#enter() });
+    this.#keys?.enter();
     stream.on('resize', this.#onResize);
     this.#shown = listr.run();
     this.#timer = setInterval(this.#tick, FRAME_MS);
@@ -172,6 +219,8 @@ class TreeRenderer implements Renderer, ViewOwner {
   readonly #tick = (): void => {
     const now = performance.now();
     if (this.#view === undefined || (!this.#dirty && now - this.#drawnAt < TICK_MS)) return;
+    // A stopped terminal gets one frame when it goes on, not all that it missed.
+    if (!this.#options.outlet.idle) return;
     this.#dirty = false;
     this.#drawnAt = now;
     this.#frames++;
@@ -184,20 +233,35 @@ class TreeRenderer implements Renderer, ViewOwner {
     }
   };
 
+  #press(key: Key): void {
+    const { failures } = this.#options.totals;
+    const runs =
+      this.#steering?.failures === true
+        ? failures.slice(-this.#rows).map(({ run }) => run)
+        : (this.#window?.specs ?? []).flatMap((spec) => spec.runs.map(({ run }) => run));
+    this.#steering?.press(key, runs);
+    this.#dirty = true;
+  }
+
   readonly #onResize = (): void => {
     if (this.#frames > 0) this.#view?.resized(this.#columns);
     this.#dirty = true;
   };
 
-  /** However the process ends, the next prompt has its cursor. */
-  readonly #onExit = (): void => {
-    const { fd } = this.#options.stream as { fd?: number };
-    if (fd !== undefined && this.#options.stream.isTTY) writeSync(fd, SHOW_CURSOR);
-  };
+  /** Whatever comes next finds a terminal as it was before us. */
+  #leave(): void {
+    this.#left = true;
+    this.#keys?.leave();
+    this.#options.outlet.urgent(SHOW_CURSOR);
+  }
 
-  #release(): void {
-    process.off('exit', this.#onExit);
-    this.#options.stream.off('resize', this.#onResize);
+  #enter(): void {
+    this.#keys?.enter();
+    if (!this.#left) return;
+    this.#left = false;
+    this.#view?.forget();
+    this.#options.outlet.urgent(HIDE_CURSOR);
+    this.#dirty = true;
   }
 }
 

@@ -17,9 +17,8 @@ const uncommented = example
   .replaceAll(/^ *# .*\n/gm, '')
   .replace(/^plans: .*\n(?=plans:)/m, '')
   .replace('https://github.com/micropython/micropython.git@master', '.')
-
-  // Reading those again for each file would take most of the time.
-  .replace('[smoke, micropython, ./plans/our-own.yaml]', '[./plan.yaml]');
+  // Reading the longest plan again for each file would take most of the time.
+  .replace('smoke, micropython, ./plans/our-own.yaml', 'smoke, ./plan.yaml');
 
 const BENCH = `lab: ch_hans_1
 plans: [./plan.yaml]
@@ -56,15 +55,21 @@ tentacles:
 boards:
   OUR_BOARD: { port: rp2, mcu: rp2350, driver: serial, variants: ["", RISCV], features: [mcu, wlan], programmer: picotool, usb: { application: 2e8a:0005, boot: 2e8a:000f }, limits: &limits { flash: 90s, setup: 1m30s } }
   SECOND: { port: stm32, mcu: stm32f405, limits: *limits }
+specs:
+  standard: { timeout: 90m }
+state: ./state
+`;
+
+const EXPECT = `lab: x
+plans: [./plan.yaml]
+sources: { micropython: . }
+tentacles: { our1: { board: RPI_PICO, port: a0 } }
 expect:
   - { test: "extmod/*.py", boards: ["RPI_*", VIRTUAL], specs: [SMALL], reason: broken, until: 2999-12-31 }
   - test: basics/a.py
     reason: >-
       two lines
       of reason
-specs:
-  standard: { timeout: 90m }
-state: ./state
 `;
 
 /** Read again for each lab file that is mutated, and long enough for what a lab file says about specs. */
@@ -98,6 +103,15 @@ const HOST = `plan: our-own
 extends: [./base.yaml]
 specs:
   host: { label: HOST, help: No board., timeout: 1m, command: [sh, -c, "echo \${lab} \${python}"], results: exit-code, grace: 5s, estimate: 4m, retries: 1 }
+  standard: { timeout: 2m }
+boards:
+  THIRD: { port: rp2, mcu: rp2040 }
+expect:
+  - { test: a*, reason: b, specs: [host] }
+`;
+
+const RESULTS = `plan: results
+specs:
   listed: { label: LISTED, help: What ls prints., timeout: 1m, list: [ls], command: [cat, "\${tests}"], results: tap }
   junit:
     label: JUNIT
@@ -107,11 +121,6 @@ specs:
       - make
       - check
     results: junit
-  standard: { timeout: 2m }
-boards:
-  THIRD: { port: rp2, mcu: rp2040 }
-expect:
-  - { test: a*, reason: b, specs: [host] }
 `;
 
 const OVERLAY = `python: /usr/bin/python3
@@ -132,6 +141,8 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   bench: { files: { 'testbed.yaml': BENCH, 'plan.yaml': SMALL_PLAN }, mutated: 'testbed.yaml' },
   boards: { files: { 'testbed.yaml': BOARDS, 'plan.yaml': SMALL_PLAN }, mutated: 'testbed.yaml' },
+  expect: { files: { 'testbed.yaml': EXPECT, 'plan.yaml': SMALL_PLAN }, mutated: 'testbed.yaml' },
+  results: { files: { 'testbed.yaml': oneBoard('./plan.yaml'), 'plan.yaml': RESULTS }, mutated: 'plan.yaml' },
   pair: { files: { 'testbed.yaml': oneBoard('./plan.yaml'), 'plan.yaml': PAIR }, mutated: 'plan.yaml' },
   host: {
     files: { 'testbed.yaml': oneBoard('./plan.yaml'), 'plan.yaml': HOST, 'base.yaml': SMALL_PLAN },

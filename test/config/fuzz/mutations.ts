@@ -177,11 +177,15 @@ const tree: fc.Arbitrary<TreeMutation> = fc.record({
   style: fc.constantFrom('any', 'block', 'flow'),
 });
 
-/** One to four mutations; those of the tree come first, because what they need may be gone after one of the bytes. */
-export const mutations: fc.Arbitrary<readonly Mutation[]> = fc
-  .tuple(fc.array(tree, { maxLength: 3 }), fc.array(bytes, { maxLength: 3 }))
-  .filter(([ofTree, ofBytes]) => ofTree.length + ofBytes.length > 0)
-  .map(([ofTree, ofBytes]) => [...ofTree, ...ofBytes]);
+const trees = fc.array(tree, { minLength: 1, maxLength: 3 });
+const edits = fc.array(bytes, { minLength: 1, maxLength: 3 });
+
+/** Of the tree, which mostly leaves YAML with wrong values; of the bytes, which mostly leaves none; of both, the tree first. */
+export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.oneof(
+  { arbitrary: trees, weight: 3 },
+  { arbitrary: edits, weight: 2 },
+  { arbitrary: fc.tuple(trees, edits).map(([ofTree, ofBytes]) => [...ofTree, ...ofBytes]), weight: 1 },
+);
 
 /** The bytes of a file after its mutations. */
 export function mutate(text: string, steps: readonly Mutation[]): Buffer {
@@ -233,12 +237,12 @@ interface Place {
 }
 
 /** By the text that they were read from. */
-const trees = new Map<string, unknown>();
+const parsed = new Map<string, unknown>();
 
 /** A value that stands in two places becomes an anchor and an alias when it is written; in itself, an alias in its own anchor. */
 function mutateTree(text: string, steps: readonly TreeMutation[]): string {
-  if (!trees.has(text)) trees.set(text, parse(text, { merge: false, logLevel: 'silent' }));
-  const whole = { file: structuredClone(trees.get(text)) };
+  if (!parsed.has(text)) parsed.set(text, parse(text, { merge: false, logLevel: 'silent' }));
+  const whole = { file: structuredClone(parsed.get(text)) };
   for (const step of steps) {
     const places = placesOf(whole);
     const pick = (number: number): Place | undefined => places[number % places.length];

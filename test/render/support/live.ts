@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { SessionShow, type SessionShowOptions } from '../../../src/render/session-show.ts';
-import type { OutputStream } from '../../../src/render/renderer.ts';
+import { RENDERERS, type RendererName } from '../../../src/render/renderer-choice.ts';
 import type { RecordedSession } from './session.ts';
 
 /** A stream that keeps what it is given. */
@@ -13,6 +13,12 @@ export class Kept extends Writable {
   }
 }
 
+/** The choice of one renderer on its own stream. */
+export function screen(name: RendererName): Pick<SessionShowOptions, 'renderers'> {
+  const to = RENDERERS[name].to ?? 'stdout';
+  return { renderers: [{ name, place: { kind: to } }] };
+}
+
 /** Shows a session as `testbed run` does while it happens; gives what it printed and its exit code. */
 export async function showLive(
   session: RecordedSession,
@@ -21,11 +27,10 @@ export async function showLive(
 ): Promise<{ stdout: string; stderr: string; exit: number }> {
   const [stdout, stderr] = [new Kept(), new Kept()];
   const show = await SessionShow.open({
-    stdout: stdout as OutputStream,
-    stderr: stderr as OutputStream,
+    stdout,
+    stderr,
     env: {},
-    color: false,
-    verbose: false,
+    colors: false,
     mode: 'live',
     cwd,
     directory,

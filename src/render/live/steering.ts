@@ -1,0 +1,108 @@
+import type { RunId } from '../../model/ids.ts';
+import type { SessionControls } from '../controls.ts';
+import type { Key } from './keyboard.ts';
+
+/** A key, its word in the line of keys, and its sentence in the help. */
+interface KeyHelp {
+  readonly key: string;
+  readonly word: string;
+  readonly help: string;
+}
+
+const KEYS: readonly KeyHelp[] = [
+  { key: 'p', word: 'pause', help: 'serve nothing more, until p again' },
+  { key: '↑↓', word: 'focus', help: 'choose a run' },
+  { key: 'o', word: 'output', help: 'what that run prints' },
+  { key: 's', word: 'stop', help: 'end that run; its order counts as not run' },
+  { key: 'f', word: 'failures', help: 'only what failed' },
+  { key: 'q', word: 'finish', help: 'let what runs end, then stop; --resume goes on' },
+  { key: '?', word: 'help', help: 'this; Ctrl-C stops what runs, Ctrl-Z is as ever' },
+];
+
+/** A word about a key stays so long, ms. */
+const SAID_MS = 5000;
+
+/** What a person has chosen to see, and what they ask of the session. */
+export class Steering {
+  /** The run that `o` and `s` are about. */
+  focus: RunId | undefined;
+  output = false;
+  failures = false;
+  help = false;
+  paused = false;
+  readonly #controls: SessionControls;
+  #said: { readonly text: string; readonly at: number } | undefined;
+
+  constructor(controls: SessionControls) {
+    this.#controls = controls;
+  }
+
+  /** Takes a key; `runs` are those on the screen, from the top. */
+  press(key: Key, runs: readonly RunId[]): void {
+    switch (key) {
+      case 'up':
+      case 'down':
+        return this.#move(key === 'up' ? -1 : 1, runs);
+      case 'p':
+        return this.#pause();
+      case 's':
+        return this.#stop(runs);
+      case 'q':
+        this.#controls.finish();
+        return this.#say('what runs comes to its end, then the session; --resume goes on from there');
+      case 'o':
+        this.output = !this.output;
+        if (this.output && this.focus === undefined) this.#move(1, runs);
+        return;
+      case 'f':
+        this.failures = !this.failures;
+        return;
+      case '?':
+        this.help = !this.help;
+        return;
+      default:
+    }
+  }
+
+  /** What there is to say about the keys now: that serving is paused, or what a key did. */
+  get word(): string {
+    const said = this.#said !== undefined && performance.now() - this.#said.at < SAID_MS;
+    return [this.paused ? 'paused: p serves on' : '', said ? this.#said?.text : '']
+      .filter(Boolean)
+      .join('; ');
+  }
+
+  /** `p pause  ↑↓ focus  …`, in one line. */
+  get keyLine(): string {
+    return KEYS.map(({ key, word }) => `${key} ${key === 'p' && this.paused ? 'serve on' : word}`).join('  ');
+  }
+
+  /** A line for each key, where somebody asked. */
+  get helpLines(): readonly string[] {
+    return this.help ? KEYS.map(({ key, help }) => `${key.padEnd(2)}  ${help}`) : [];
+  }
+
+  #move(by: 1 | -1, runs: readonly RunId[]): void {
+    if (runs.length === 0) return this.#say('nothing runs');
+    const at = this.focus === undefined ? -1 : runs.indexOf(this.focus);
+    const next = at < 0 ? (by > 0 ? 0 : runs.length - 1) : (at + by + runs.length) % runs.length;
+    this.focus = runs[next];
+  }
+
+  #pause(): void {
+    this.paused = !this.paused;
+    if (this.paused) this.#controls.pause();
+    else this.#controls.resume();
+  }
+
+  #stop(runs: readonly RunId[]): void {
+    if (this.focus === undefined || this.failures || !runs.includes(this.focus))
+      return this.#say('choose a run first: ↑ ↓');
+    this.#controls.stopRun(this.focus);
+    this.#say(`${this.focus} is being stopped`);
+  }
+
+  #say(text: string): void {
+    this.#said = { text, at: performance.now() };
+  }
+}
