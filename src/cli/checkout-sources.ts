@@ -48,10 +48,13 @@ export async function checkoutSources(
   };
 }
 
+function shortCommit(commit: string | undefined): string {
+  return commit?.slice(0, 12) ?? 'no commit';
+}
+
 function moved(name: string, before: string | undefined, now: string | undefined): UsageFault {
-  const at = (commit: string | undefined): string => commit?.slice(0, 12) ?? 'no commit';
   return new UsageFault(
-    `source ${name} has moved since the session began: from ${at(before)} to ${at(now)}.`,
+    `source ${name} has moved since the session began: from ${shortCommit(before)} to ${shortCommit(now)}.`,
     'Put it back, or run what is missing in a new session: testbed run --rerun missed',
   );
 }

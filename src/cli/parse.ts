@@ -48,7 +48,8 @@ function nodeOptions(table: OptionTable) {
     Object.entries(table).map(([name, spec]) => [
       name,
       {
-        type: spec.type === 'boolean' || spec.alone !== undefined ? ('boolean' as const) : ('string' as const),
+        type:
+          spec.type === 'boolean' || spec.alone !== undefined ? ('boolean' as const) : ('string' as const),
         ...(spec.short === undefined ? {} : { short: spec.short }),
       },
     ]),

@@ -88,10 +88,7 @@ function narrowed(
   ids: readonly string[],
   specs: readonly TestRunSpec[],
 ): readonly string[] {
-  return [
-    ...only.filter((text) => !namesSpecs(text) || specs.some((spec) => namesSpec(text, spec))),
-    ...ids,
-  ];
+  return [...only.filter((text) => !namesSpecs(text) || specs.some((spec) => namesSpec(text, spec))), ...ids];
 }
 
 interface Wanted {

@@ -219,6 +219,7 @@ export class BenchDesk {
         onVirtualHost(socket);
         onChange();
       },
+      onAnswer: onChange,
       onDown: (evidence) =>
         onWarning(`The host of the virtual boards died and is started again: ${evidence}`),
       onGivenUp: (reason) => {

@@ -15,6 +15,8 @@ export interface VirtualKeeperRequest {
   readonly cookie: string;
   /** There is a (new) host at this socket. */
   readonly onUp: (socket: string) => void;
+  /** The host, of which nobody knew whether it is up, is. */
+  readonly onAnswer: () => void;
   /** The host died; another one is being started. */
   readonly onDown: (evidence: string) => void;
   /** No host stays up; none will be tried any more. */
@@ -58,14 +60,16 @@ export class VirtualKeeper {
     const [first] = this.#request.tentacles;
     if (this.#doubted || this.#closed || host === undefined || first === undefined) return;
     this.#doubted = true;
-    void virtualRequest(host.socket, { op: 'status', tentacle: first.id }, { limitMs: ANSWER_MS }).then(
-      ({ ok }) => {
-        if (!ok) return host.kill();
-        if (this.#host !== host) return;
-        this.#doubted = false;
-        this.#request.onUp(host.socket);
-      },
-    );
+    void this.#ask(host, first);
+  }
+
+  async #ask(host: VirtualHost, { id }: Tentacle): Promise<void> {
+    const { ok } = await virtualRequest(host.socket, { op: 'status', tentacle: id }, { limitMs: ANSWER_MS });
+    if (!ok) host.kill();
+    else if (this.#host === host) {
+      this.#doubted = false;
+      this.#request.onAnswer();
+    }
   }
 
   /** Powers all boards off and ends the host. */

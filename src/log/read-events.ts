@@ -2,7 +2,6 @@ import {
   EVENT_FORMAT,
   type EventType,
   type ProcessIdentity,
-  type SessionResumed,
   type SessionStarted,
   type TestbedEvent,
 } from '../event/event.ts';
@@ -105,8 +104,7 @@ class EventReader implements EventLog {
       } else if (this.#isRecord(line)) {
         const type = typeOfLine(line.text);
         this.ending = type === 'session-finished' ? 'finished' : 'unfinished';
-        if (type === 'session-resumed')
-          this.writer = parse<SessionResumed>(line.text)?.process ?? this.writer;
+        if (type === 'session-resumed') this.#resumed(line.text);
         this.#line = line.number;
         yield line.text;
       } else {
@@ -117,6 +115,11 @@ class EventReader implements EventLog {
     if (seen) return;
     this.ending = 'torn';
     this.#fault('torn', 1, 'it is empty: the session ended before it wrote its first record');
+  }
+
+  #resumed(text: string): void {
+    const event = parse(text);
+    if (event?.type === 'session-resumed') this.writer = event.process;
   }
 
   #accepts(line: FileLine): boolean {
@@ -181,13 +184,13 @@ function seqOf(text: string): number | undefined {
 
 function parseStarted(text: string): SessionStarted | undefined {
   if (!isEventLine(text) || typeOfLine(text) !== 'session-started') return undefined;
-  const event = parse<SessionStarted>(text);
-  return typeof event?.format === 'number' ? event : undefined;
+  const event = parse(text);
+  return event?.type === 'session-started' && typeof event.format === 'number' ? event : undefined;
 }
 
-function parse<E extends TestbedEvent>(text: string): E | undefined {
+function parse(text: string): TestbedEvent | undefined {
   try {
-    return JSON.parse(text) as E;
+    return JSON.parse(text) as TestbedEvent;
   } catch {
     return undefined;
   }

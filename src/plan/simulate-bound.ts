@@ -127,7 +127,8 @@ function* boundsOfResources(cursors: readonly PlannedCursor[]): Generator<LowerB
   for (const { spec, repeats, estimateMs } of cursors)
     for (const [name, how] of Object.entries(usesOf(spec)))
       if (how === 'exclusive') alone.set(name, (alone.get(name) ?? 0) + lengthOf(repeats) * estimateMs);
-  for (const [name, ms] of alone) yield { ms, because: `${sayDuration(ms)} of work has ${name.trim()} for itself` };
+  for (const [name, ms] of alone)
+    yield { ms, because: `${sayDuration(ms)} of work has ${name.trim()} for itself` };
 }
 
 function* boundsOfHost(

@@ -209,7 +209,7 @@ test('a lab of one needs no file', async () => {
   expect(known.lab.tentacles).toMatchObject([
     { id: 'ttyACM3', board: 'RPI_PICO2', port: '/dev/ttyACM3', leaseKey: 'port:/dev/ttyACM3' },
   ]);
-  expect(known.lab.specs.map(({ name }) => name)).toEqual(['smoke', 'smoke-pair', 'smoke-host']);
+  expect(known.lab.specs.map(({ name }) => name)).toEqual(['smoke', 'smoke-host']);
   const unknown = await load({ port: 'a0' });
   expect(unknown.lab.boards).toMatchObject([{ name: 'UNKNOWN', driver: 'serial', features: ['mcu'] }]);
   expect(unknown.warnings.map(({ message }) => message)).toEqual([
@@ -218,7 +218,10 @@ test('a lab of one needs no file', async () => {
   const virtual = await load({ port: 'dev/tty', board: 'VIRTUAL', sources: { micropython: '.' } });
   expect(virtual.lab.boards).toMatchObject([{ driver: 'serial' }]);
   expect(virtual.lab.tentacles[0]?.port).toBe(path.join(cwd, 'dev/tty'));
-  expect(virtual.lab.specs.map(({ name }) => name)).toContain('multinet');
+  const served = virtual.lab.specs.map(({ name }) => name);
+  expect(served).toContain('standard');
+  // It takes two boards.
+  expect(served).not.toContain('multinet');
   await expect(load({ port: 'a0', board: 'RPI_PICCO' })).rejects.toThrow('did you mean "RPI_PICO"?');
   await expect(load({ port: 'a0', file: 'x.yaml' })).rejects.toThrow('give one of them');
   await expect(load({ board: 'RPI_PICO' })).rejects.toThrow('add --port');

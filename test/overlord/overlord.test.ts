@@ -149,8 +149,7 @@ function story(orders: number, all: readonly Step[]): { events: TestbedEvent[]; 
     else if (what === 6) {
       events.push(resumed);
       running.clear();
-    }
-    else if (what === 7)
+    } else if (what === 7)
       events.push(finish(id, { verdict: 'error', expected: false, cause: 'interrupted', attempt }));
     else {
       const outcome = (

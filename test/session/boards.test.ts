@@ -140,7 +140,10 @@ test('a served virtual board is a board on a port: --port needs no lab file and 
   ) as { port: string };
   const { exit, stderr } = await rig.run(['run', '--port', port], { env });
   expect(stderr).toContain('MicroPython 1.29.0');
-  expect(runsOf(rig.events()).map((run) => run.replace(/\[.*\]/, ''))).toEqual(['SMOKE-HOST pass', 'SMOKE pass']);
+  expect(runsOf(rig.events()).map((run) => run.replace(/\[.*\]/, ''))).toEqual([
+    'SMOKE-HOST pass',
+    'SMOKE pass',
+  ]);
   expect(exit).toBe(0);
   server.child.kill('SIGTERM');
   await server.finished;

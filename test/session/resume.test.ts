@@ -65,7 +65,8 @@ test('killed: it goes on in its own directory, with what had not passed, and its
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));
   expect(runsOf(events)).toEqual(['A pass', 'B pass', 'C pass']);
   expect(events.filter(({ type }) => type === 'session-resumed')).toHaveLength(1);
-  for (const label of ['A', 'B', 'C']) expect(rig.read('results/latest/junit.xml')).toContain(`name="${label}"`);
+  for (const label of ['A', 'B', 'C'])
+    expect(rig.read('results/latest/junit.xml')).toContain(`name="${label}"`);
   // Every reader agrees, and there is nothing left to do.
   expect((await rig.run(['replay'])).exit).toBe(0);
   const again = await rig.run(['run', '--resume']);

@@ -91,7 +91,7 @@ async function lostPlace(places: readonly Place[]): Promise<Place | undefined> {
 
 async function missingPlace(places: readonly Place[]): Promise<Place | undefined> {
   const there = await Promise.all(
-    places.map(({ driver, port }) => port === undefined || driver.holds(port, { limitMs: QUICK_MS })),
+    places.map(async ({ driver, port }) => port === undefined || driver.holds(port, { limitMs: QUICK_MS })),
   );
   return places.find((_, index) => there[index] === false);
 }
