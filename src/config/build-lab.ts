@@ -53,6 +53,7 @@ export function buildLab({ file, root, value, plans, env, sources: replaced }: B
     ...(value.reference === undefined ? {} : { reference: value.reference }),
     ...(value.firmware === undefined ? {} : { firmware: value.firmware }),
     sources: mergeSources(sources, replaced),
+    ...(value.resources === undefined ? {} : { resources: { ...value.resources } }),
     boards,
     tentacles,
     specs: plans.flatMap((plan) => buildSpecs(plan)),

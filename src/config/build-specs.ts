@@ -41,16 +41,24 @@ function buildSpec(
     retries: spec.retries ?? 1,
     retryFails: spec['retry-fails'] ?? 0,
     isolated: spec.isolated ?? false,
-    uses: { ...spec.uses },
+    uses: usesOf(spec.uses),
     env: { ...spec.env },
     cwd,
     ...(spec.files === undefined ? {} : { files: spec.files }),
     ...(spec.list === undefined ? {} : { list: spec.list }),
     ...(spec.command === undefined ? {} : { command: spec.command }),
+    ...(spec.teardown === undefined ? {} : { teardown: spec.teardown }),
     results: spec.results,
     allowEmpty: spec['allow-empty'] ?? false,
     file,
   };
+}
+
+function usesOf(written: Spec['uses']): TestRunSpec['uses'] {
+  const uses: Record<string, 'exclusive' | 'shared' | number> = {};
+  for (const [name, how] of Object.entries(written ?? {}))
+    uses[name] = how === 'exclusive' || how === 'shared' ? how : Number(how);
+  return uses;
 }
 
 /** Relative to the file that it stands in, which may be one that overrides; what begins with a template becomes absolute later. */

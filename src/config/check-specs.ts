@@ -85,7 +85,7 @@ function checkSpec({ key: name, keySpot, value: spec }: LocatedEntry, scope: Spe
 }
 
 /** Results that come from a command. */
-const COMMANDED = new Set(['micropython', 'tap', 'junit', 'exit-code']);
+const COMMANDED = new Set(['micropython', 'tap', 'junit', 'events', 'exit-code']);
 
 /** Which of command, files, list and roles go with which results. */
 function checkResults(name: string, keySpot: Spot, spec: Located): Diagnostic[] {
@@ -93,6 +93,7 @@ function checkResults(name: string, keySpot: Spot, spec: Located): Diagnostic[] 
   const command = entryOf(spec, 'command');
   const files = entryOf(spec, 'files');
   const list = entryOf(spec, 'list');
+  const teardown = entryOf(spec, 'teardown');
   const faults: Diagnostic[] = [];
   const fault = (spot: Spot, message: string, more: Partial<Diagnostic> = {}): void => {
     faults.push(diagnose(spot, spec.via, { message, ...more }));
@@ -102,6 +103,10 @@ function checkResults(name: string, keySpot: Spot, spec: Located): Diagnostic[] 
     if (command !== undefined)
       fault(command.keySpot, '"results: repl" sends files through the REPL itself and takes no command', {
         suggestion: 'remove command:, or say how else results: come about',
+      });
+    if (teardown !== undefined)
+      fault(teardown.keySpot, 'teardown: follows a command:, and "results: repl" has none', {
+        suggestion: 'remove it: boards are reset or powered off in any case',
       });
     if (files === undefined && list === undefined)
       fault(keySpot, `nothing says which tests ${name} runs`, {

@@ -3,6 +3,7 @@ import { TEMPLATE_NAMES, parseTemplate, type TemplateName } from '../model/templ
 import { suggest } from '../util/suggest.ts';
 import { diagnose } from './fault.ts';
 import { entriesAt, itemsAt, nodeAt, type Located, type Spot, type TextNode } from './located.ts';
+import { commandsOf } from './scope.ts';
 
 /** What the names in a spec's templates may mean. */
 export interface TemplateScope {
@@ -39,6 +40,7 @@ export function checkTemplates(spec: Located, scope: TemplateScope): CheckedTemp
     outside: [],
   };
   const commands = ['command', 'list'].flatMap((key) => scalars(itemsAt(spec, key)));
+  commands.push(...scalars(commandsOf(itemsAt(spec, 'teardown'))));
   const texts = [...commands, ...scalars(entriesAt(spec, 'env').map(({ value }) => value))];
   const cwd = nodeAt(spec, 'cwd');
   if (cwd !== undefined) texts.push(...scalars([cwd]));

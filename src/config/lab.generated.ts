@@ -4,6 +4,10 @@
  * What must hold before the test phase: it is checked or set up, else the run is a skip with the reason.
  */
 type Needs = ('filesystem' | 'unittest' | 'native' | 'mpy' | 'wlan' | 'certificates' | 'clock')[];
+/**
+ * exclusive: nobody else uses it at the same time. shared: others that share it may run. A number: so many of those that the lab has.
+ */
+type Use = string;
 type Text = string;
 /**
  * A command that prints the tests, one a line, instead of files:. Templates are allowed.
@@ -17,6 +21,14 @@ type List = [Text, ...Text[]];
  * @minItems 1
  */
 type Command = [Text, ...Text[]];
+/**
+ * @minItems 1
+ */
+type Argv = [Text, ...Text[]];
+/**
+ * Commands that are carried out after the command, however it ended, one after the other, 30 s each: for what it leaves with others, such as a container. Templates are allowed.
+ */
+type Teardown = Argv[];
 type Identifier = string;
 /**
  * What it has besides the features of its board.
@@ -82,6 +94,15 @@ export interface LabFile {
      * A git URL, with @branch, @tag, ~PR or ~PR@ref (rebased onto it) behind it; or a directory that starts with / . or ~/
      */
     [k: string]: string;
+  };
+  /**
+   * How many there are of something that runs share out among them (uses: in a plan). What is not named here is there once.
+   */
+  resources?: {
+    /**
+     * How many there are.
+     */
+    [k: string]: number;
   };
   /**
    * The boards on the bench, by the id on the label. {} is a lab that only tests on the host.
@@ -165,10 +186,11 @@ interface OverridingSpec {
   files?: string;
   list?: List;
   command?: Command;
+  teardown?: Teardown;
   /**
    * How verdicts come about.
    */
-  results?: 'micropython' | 'repl' | 'tap' | 'junit' | 'exit-code';
+  results?: 'micropython' | 'repl' | 'tap' | 'junit' | 'events' | 'exit-code';
   /**
    * A run without a single test passes; otherwise it is an error. Default: false.
    */
@@ -190,13 +212,10 @@ interface Role {
   feature: string;
 }
 /**
- * Named resources of host or lab: runs that use one exclusively never run at the same time.
+ * Named resources of host or lab that its runs use. A lab says under resources: how many it has of one; of any other there is one.
  */
 interface Uses {
-  /**
-   * How the runs of this spec use it.
-   */
-  [k: string]: 'exclusive' | 'shared';
+  [k: string]: Use;
 }
 /**
  * Set for the commands, on top of testbed's own environment. Templates are allowed.

@@ -1,5 +1,5 @@
 import { templateNames } from '../model/template.ts';
-import { entriesAt, itemsAt, nodeAt } from './located.ts';
+import { entriesAt, itemsAt, nodeAt, type Located } from './located.ts';
 import type { KnownBoard, KnownTentacle } from './bench.ts';
 import type { OpenPlan } from './plan-files.ts';
 
@@ -31,12 +31,18 @@ export function templateNamesOf(plans: readonly OpenPlan[]): string[] {
     entriesAt(root, 'specs').flatMap(({ value: spec }) => [
       ...itemsAt(spec, 'command'),
       ...itemsAt(spec, 'list'),
+      ...commandsOf(itemsAt(spec, 'teardown')),
       ...entriesAt(spec, 'env').map(({ value }) => value),
       ...[nodeAt(spec, 'cwd')].filter((node) => node !== undefined),
     ]),
   );
   const names = texts.flatMap((node) => (node.kind === 'scalar' ? templateNames(node.text) : []));
   return [...new Set(names.map(({ name }) => name))];
+}
+
+/** The programs and arguments of a list of commands. */
+export function commandsOf(commands: readonly Located[]): Located[] {
+  return commands.flatMap((command) => (command.kind === 'list' ? [...command.items] : []));
 }
 
 /**

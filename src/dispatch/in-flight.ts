@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { RunId } from '../model/ids.ts';
 import type { RunJob } from '../model/job.ts';
+import type { Lab } from '../model/lab.ts';
 import type { TestRunSpec } from '../model/plan.ts';
 import { Resources, usesOf } from '../plan/resources.ts';
 import type { Serving } from './serving.ts';
@@ -8,13 +9,17 @@ import type { Serving } from './serving.ts';
 /** The runs in flight, and what they keep from others: places and named resources. Tentacles are the desk's. */
 export class InFlight {
   readonly #jobs: number | undefined;
-  readonly #resources = new Resources();
+  readonly #resources: Resources;
   readonly #serving = new Map<RunId, Serving>();
   #hostRuns = 0;
 
-  /** @param jobs runs at the same time, at most; undefined: host-only runs one per core, others as tentacles allow */
-  constructor(jobs: number | undefined) {
+  /**
+   * @param jobs runs at the same time, at most; undefined: host-only runs one per core, others as tentacles allow
+   * @param resources how many there are of what specs use
+   */
+  constructor(jobs: number | undefined, resources: Lab['resources']) {
     this.#jobs = jobs;
+    this.#resources = new Resources(resources);
   }
 
   get size(): number {

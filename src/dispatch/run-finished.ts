@@ -48,6 +48,7 @@ export function runFinished(job: RunJob, message: OutcomeMessage, willRetry: boo
     willRetry,
     ...(message.tests === undefined ? {} : { tests: message.tests }),
     durationMs: message.durationMs,
+    ...(message.times === undefined ? {} : { times: message.times }),
     ...(kept === undefined ? {} : { reproduce: kept }),
   };
 }

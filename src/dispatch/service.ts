@@ -37,7 +37,7 @@ export function newService(request: DispatcherRequest): Service {
     ...request,
     bartender: new TestBartender(plan),
     attempts: new Attempts(request.session.resume?.tried),
-    inFlight: new InFlight(options.jobs),
+    inFlight: new InFlight(options.jobs, lab.resources),
     spec: (name) => {
       const spec = specs.get(name);
       if (spec === undefined) throw new Error(`Internal error: expected a spec of the lab, was ${name}`);

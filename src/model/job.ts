@@ -3,7 +3,7 @@ import type { BoardVariant, Ms, RoleName, RunId, SessionId, TentacleId } from '.
 import type { Board, Tentacle } from './lab.ts';
 import type { Expectation, TestRunSpec } from './plan.ts';
 import type { TestRun } from './order.ts';
-import type { Outcome, TestCounts } from './verdict.ts';
+import type { Outcome, RunTimes, TestCounts } from './verdict.ts';
 
 /**
  * What passes between the dispatcher and a worker process: one JSON object a line. To the worker on its stdin, from the
@@ -80,6 +80,8 @@ export type FromWorker =
       readonly outcome: Outcome;
       readonly tests?: TestCounts;
       readonly durationMs: Ms;
+      /** Absent where the worker did not live to say. */
+      readonly times?: RunTimes;
       readonly reproduce?: {
         readonly cwd: string;
         readonly env: Readonly<Record<string, string>>;

@@ -95,6 +95,8 @@ export interface Lab {
   /** The name of the source that firmware is built from. */
   readonly firmware?: string;
   readonly sources: readonly Source[];
+  /** How many there are of what specs use; of what is not named here there is one. */
+  readonly resources?: Readonly<Record<string, number>>;
   readonly boards: readonly Board[];
   readonly tentacles: readonly Tentacle[];
   readonly specs: readonly TestRunSpec[];

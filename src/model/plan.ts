@@ -1,7 +1,7 @@
 import type { FeatureName, Ms, RoleName, SpecName } from './ids.ts';
 
 /** How the verdicts of a run come about. */
-export type ResultsKind = 'micropython' | 'repl' | 'tap' | 'junit' | 'exit-code';
+export type ResultsKind = 'micropython' | 'repl' | 'tap' | 'junit' | 'events' | 'exit-code';
 
 /** What one order stands for: see `docs/design/plan.md`. */
 export type Cover = 'each-variant' | 'each-role' | 'each-tentacle' | 'once';
@@ -12,8 +12,8 @@ export interface Role {
   readonly feature: FeatureName;
 }
 
-/** A named resource of host or lab, and whether a run shares it. */
-export type Uses = Readonly<Record<string, 'exclusive' | 'shared'>>;
+/** A named resource of host or lab, and whether a run has it alone, shares it, or takes so many of it. */
+export type Uses = Readonly<Record<string, 'exclusive' | 'shared' | number>>;
 
 /** What must hold before the test phase: checked, or set up, in the setup phase; else the run is a skip with the reason. */
 export type Need = 'filesystem' | 'unittest' | 'native' | 'mpy' | 'wlan' | 'certificates' | 'clock';
@@ -54,6 +54,8 @@ export interface TestRunSpec {
   readonly list?: readonly string[];
   /** argv of the test command; absent for `results: repl`. */
   readonly command?: readonly string[];
+  /** Commands that are carried out after `command`, however it ended, in this order. */
+  readonly teardown?: readonly (readonly string[])[];
   readonly results: ResultsKind;
   /** Zero tests are a pass. */
   readonly allowEmpty: boolean;

@@ -22,6 +22,8 @@ export type Cause =
   | 'no-tests'
   /** The results that the test process should have left are missing, stale, malformed or incomplete. */
   | 'bad-results'
+  /** The test reported an error outside of its tests, on its event channel. */
+  | 'error-event'
   /** The test process could not be started. */
   | 'spawn-failed'
   /** The tentacle's port went away, or never came. */
@@ -52,6 +54,8 @@ export type Cause =
   | 'no-tentacle'
   /** No partner of the bench can, or may, take the other role. */
   | 'no-partner'
+  /** The lab has less of a resource than the spec takes. */
+  | 'no-resource'
   /** A bug of ours. */
   | 'internal';
 
@@ -88,4 +92,18 @@ export interface TestResult {
   readonly reason?: string;
   /** `AssertionError`, where one is known. */
   readonly exceptionClass?: string;
+}
+
+/** Where the time of a run went; a step that was not reached, or that nothing was seen of, is absent. */
+export interface RunTimes {
+  readonly powerMs?: Ms;
+  readonly flashMs?: Ms;
+  readonly verifyMs?: Ms;
+  readonly setupMs?: Ms;
+  /** From the beginning of the test phase to its first output. */
+  readonly firstOutputMs?: Ms;
+  readonly testMs?: Ms;
+  /** From the end of the test process to the verdict, without teardown. */
+  readonly auditMs?: Ms;
+  readonly teardownMs?: Ms;
 }

@@ -9,7 +9,7 @@ import type { Board, Lab, Tentacle } from '../model/lab.ts';
 import { byText } from './compare.ts';
 
 /** The part of a lab that scheduling looks at. */
-type BenchLab = Pick<Lab, 'tentacles' | 'boards' | 'reference'>;
+type BenchLab = Pick<Lab, 'tentacles' | 'boards' | 'reference' | 'resources'>;
 
 /** A variant of a board, and both as one text. */
 interface DefaultVariant {
@@ -24,6 +24,8 @@ interface DefaultVariant {
 export class Bench {
   readonly tentacles: readonly Tentacle[];
   readonly reference: BoardName | undefined;
+  /** How many there are of a resource; of what is not named, one. */
+  readonly resources: Readonly<Record<string, number>>;
   readonly #boards: ReadonlyMap<BoardName, Board>;
   readonly #byId: ReadonlyMap<TentacleId, Tentacle>;
   readonly #unusable = new Map<TentacleId, string>();
@@ -40,6 +42,7 @@ export class Bench {
   ) {
     this.#lab = lab;
     this.reference = lab.reference;
+    this.resources = lab.resources ?? {};
     this.#boards = new Map(lab.boards.map((board) => [board.name, board]));
     this.tentacles = lab.tentacles
       .filter((tentacle) => options.without?.(tentacle) !== true)

@@ -1,13 +1,15 @@
 import type { TentacleId } from '../model/ids.ts';
 import type { Tentacle } from '../model/lab.ts';
+import type { Uses } from '../model/plan.ts';
 import type { Cause } from '../model/verdict.ts';
 import type { Bench } from './bench.ts';
 import type { CursorSeed } from './cursor.ts';
 import { canAssign, partnersFor, type PartnerPolicy } from './partners.ts';
+import { capacityOf } from './resources.ts';
 
 /** Why orders can not be carried out on this bench. */
 export interface Obstacle {
-  readonly cause: Extract<Cause, 'no-tentacle' | 'no-partner'>;
+  readonly cause: Extract<Cause, 'no-tentacle' | 'no-partner' | 'no-resource'>;
   /** One sentence for a person. */
   readonly reason: string;
 }
@@ -24,6 +26,8 @@ export class Obstacles {
   }
 
   of(cursor: CursorSeed): Obstacle | undefined {
+    const lacking = lackingOf(cursor.spec.uses, this.#bench);
+    if (lacking !== undefined) return lacking;
     const key = [
       cursor.role?.feature,
       cursor.firmware?.board,
@@ -34,6 +38,18 @@ export class Obstacles {
     if (!this.#known.has(key)) this.#known.set(key, obstacleOf(cursor, this.#bench, this.#policy));
     return this.#known.get(key);
   }
+}
+
+/** A resource of which the lab will never have enough. */
+function lackingOf(uses: Uses, { resources }: Bench): Obstacle | undefined {
+  for (const [name, how] of Object.entries(uses)) {
+    const there = capacityOf(resources, name);
+    if (typeof how !== 'number' || how <= there) continue;
+    const say = `resources: { ${name}: ${how} }`;
+    const reason = `It takes ${how} of ${name}, and the lab has ${there}. If it has more, say "${say}" in the lab file.`;
+    return { cause: 'no-resource', reason };
+  }
+  return undefined;
 }
 
 /** What stands in the way of a cursor's orders, if all tentacles that can serve were free; undefined: nothing. */

@@ -8,31 +8,50 @@ export function usesOf({ uses, isolated }: Pick<TestRunSpec, 'uses' | 'isolated'
   return { ...uses, [BENCH]: isolated ? 'exclusive' : 'shared' };
 }
 
-/** Named resources of host or lab that runs of this session use: many share one, or one has it alone. */
+/** Named resources of host or lab that runs of this session use: many share one, some take a part of it, or one has it alone. */
 export class Resources {
-  readonly #users = new Map<string, { exclusive: boolean; count: number }>();
+  readonly #users = new Map<string, { readonly exclusive: boolean; count: number; taken: number }>();
+  readonly #capacity: Readonly<Record<string, number>>;
+
+  /** @param capacity how many there are; of what is not named, one */
+  constructor(capacity: Readonly<Record<string, number>> = {}) {
+    this.#capacity = capacity;
+  }
 
   /** True when a run with these uses could begin. */
   free(uses: Uses): boolean {
     return Object.entries(uses).every(([name, how]) => {
       const user = this.#users.get(name);
-      return user === undefined || (how === 'shared' && !user.exclusive);
+      if (user === undefined) return true;
+      if (how === 'exclusive' || user.exclusive) return false;
+      return user.taken + unitsOf(how) <= capacityOf(this.#capacity, name);
     });
   }
 
   take(uses: Uses): void {
     for (const [name, how] of Object.entries(uses)) {
-      const user = this.#users.get(name);
-      if (user === undefined) this.#users.set(name, { exclusive: how === 'exclusive', count: 1 });
-      else user.count++;
+      const user = this.#users.get(name) ?? { exclusive: how === 'exclusive', count: 0, taken: 0 };
+      user.count++;
+      user.taken += unitsOf(how);
+      this.#users.set(name, user);
     }
   }
 
   giveBack(uses: Uses): void {
-    for (const name of Object.keys(uses)) {
+    for (const [name, how] of Object.entries(uses)) {
       const user = this.#users.get(name);
       if (user === undefined) throw new Error(`Internal error: expected resource ${name} in use, was free`);
+      user.taken -= unitsOf(how);
       if (--user.count === 0) this.#users.delete(name);
     }
   }
+}
+
+/** How many there are of a resource. */
+export function capacityOf(capacity: Readonly<Record<string, number>>, name: string): number {
+  return Object.hasOwn(capacity, name) ? (capacity[name] ?? 1) : 1;
+}
+
+function unitsOf(how: Uses[string]): number {
+  return typeof how === 'number' ? how : 0;
 }

@@ -4,7 +4,7 @@ import type { Role } from '../model/plan.ts';
 import { byText, count, sayDuration } from './compare.ts';
 import { lengthOf } from './cursor.ts';
 import { partnersFor } from './partners.ts';
-import { usesOf } from './resources.ts';
+import { capacityOf, usesOf } from './resources.ts';
 import type { OrderPlan, PlannedCursor } from './plan-orders.ts';
 import type { EveningOptions } from './simulate.ts';
 import { flashMsOf } from './simulate-flash.ts';
@@ -25,7 +25,7 @@ export function lowerBoundOf(plan: OrderPlan, options: EveningOptions): LowerBou
   const bounds = [
     ...boundsOfGroups(cursors, plan, options),
     ...longestOrder(cursors, plan, options),
-    ...boundsOfResources(cursors),
+    ...boundsOfResources(cursors, plan),
     ...boundsOfHost(cursors, options),
   ];
   return bounds.reduce((highest, bound) => (bound.ms > highest.ms ? bound : highest), { ms: 0, because: '' });
@@ -121,14 +121,17 @@ function* longestOrder(
   }
 }
 
-/** Who has a resource alone keeps all others from it; those who share it can do so at the same time. */
-function* boundsOfResources(cursors: readonly PlannedCursor[]): Generator<LowerBound> {
-  const alone = new Map<string, Ms>();
+/** Who has a resource alone keeps all others from it, who takes a part of it some; those who share it can do so at the same time. */
+function* boundsOfResources(cursors: readonly PlannedCursor[], { bench }: OrderPlan): Generator<LowerBound> {
+  const work = new Map<string, Ms>();
   for (const { spec, repeats, estimateMs } of cursors)
-    for (const [name, how] of Object.entries(usesOf(spec)))
-      if (how === 'exclusive') alone.set(name, (alone.get(name) ?? 0) + lengthOf(repeats) * estimateMs);
-  for (const [name, ms] of alone)
-    yield { ms, because: `${sayDuration(ms)} of work has ${name.trim()} for itself` };
+    for (const [name, how] of Object.entries(usesOf(spec))) {
+      const part = how === 'exclusive' ? 1 : how === 'shared' ? 0 : how / capacityOf(bench.resources, name);
+      work.set(name, (work.get(name) ?? 0) + part * lengthOf(repeats) * estimateMs);
+    }
+  for (const [name, ms] of work)
+    if (ms > 0)
+      yield { ms: Math.ceil(ms), because: `${sayDuration(ms)} of work takes turns at ${name.trim()}` };
 }
 
 function* boundsOfHost(

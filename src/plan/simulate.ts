@@ -69,7 +69,7 @@ interface Running {
 class Evening {
   readonly #options: EveningOptions;
   readonly #flashes: FlashClock;
-  readonly #resources = new Resources();
+  readonly #resources: Resources;
   readonly #specs: ReadonlyMap<SpecName, TestRunSpec>;
   readonly #estimates: ReadonlyMap<OrderId, Ms>;
   readonly #free: Set<TentacleId>;
@@ -81,6 +81,7 @@ class Evening {
     const { bench } = plan;
     this.#options = options;
     this.#flashes = new FlashClock(bench, options.flash);
+    this.#resources = new Resources(bench.resources);
     this.#specs = new Map(plan.cursors.map(({ spec }) => [spec.name, spec]));
     this.#estimates = new Map(plan.cursors.map(({ stem, estimateMs }) => [stem, estimateMs]));
     this.#free = new Set(

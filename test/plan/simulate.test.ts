@@ -144,7 +144,7 @@ test('what a run uses alone, no other run has at the same time', () => {
   expect(overlaps(runs, ({ spec }) => (spec === 'air' ? ['air'] : []))).not.toEqual([]);
   expect(lowerBoundOf(planOf(of, 5), QUIET)).toEqual({
     ms: 90_000,
-    because: '90 s of work has port for itself',
+    because: '90 s of work takes turns at port',
   });
 });
 
