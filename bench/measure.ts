@@ -48,3 +48,17 @@ export function row(what: string, a: number, b: number, ratio: number, goal: str
   const figures = [a, b].map((value) => `${value.toPrecision(3)} ${unit}`.padStart(10)).join('');
   console.log(`${what.padEnd(58)}${figures}  ${ratio.toFixed(2).padStart(6)}   ${goal}`);
 }
+
+/** Wall and CPU seconds of one whole process with all its children; throws as `once` does. */
+export function usage(timed: Timed): { wall: number; cpu: number } {
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>/dev/null';
+  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', ...timed.argv], {
+    ...(timed.cwd === undefined ? {} : { cwd: timed.cwd }),
+    env: { ...process.env, ...timed.env },
+    encoding: 'utf8',
+  });
+  if (!(timed.exits ?? [0]).includes(status ?? -1))
+    throw new Error(`${timed.argv.join(' ')} ended with ${status}:\n${stderr}`);
+  const [wall = Number.NaN, user = Number.NaN, system = Number.NaN] = stderr.trim().split(' ').map(Number);
+  return { wall, cpu: user + system };
+}

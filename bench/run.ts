@@ -12,8 +12,10 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { bartender } from './bartender.ts';
+import { tapHarnesses } from './harness.ts';
 import { once, paired, row } from './measure.ts';
 import { replAgainstRunTests } from './repl.ts';
+import { output, replay } from './throughput.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const testbed = [process.execPath, path.join(root, 'bin', 'testbed')];
@@ -27,6 +29,9 @@ try {
   startUp();
   trivialRuns();
   bytesOfTrivialRuns();
+  tapHarnesses(testbed, scratch);
+  output(testbed, scratch);
+  await replay(testbed, scratch);
   bartender();
   await replAgainstRunTests(testbed, scratch);
 } finally {
