@@ -13,6 +13,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import type { TestbedEvent } from '../../src/event/event.ts';
+import { checkLogs } from './sound-logs.ts';
 
 export const root = path.resolve(import.meta.dirname, '..', '..');
 const bin = path.join(root, 'bin', 'testbed');
@@ -133,7 +134,11 @@ export class Rig implements AsyncDisposable {
         // It ended by itself in the meantime.
       }
     }
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+    try {
+      checkLogs(this.directory);
+    } finally {
+      rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+    }
   }
 }
 
