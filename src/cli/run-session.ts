@@ -68,19 +68,30 @@ async function carryOut(input: SessionInput): Promise<number> {
     mode: 'live',
     ...keyboardOf(() => session),
   });
-  if (past !== undefined) recall(past, show);
-  const session: RunningSession = startSession({
-    lab,
-    secrets,
-    plan,
-    options: { ...input.options, version: version(), command: input.command },
-    id: directory.id,
-    directory: directory.directory,
-    ...(past === undefined ? {} : { resume: { nextSeq: past.nextSeq, tried: past.overlord.tried } }),
-    overlord: show.overlord,
-    emit: (line, event) => show.apply(line, event),
-    progress: (run, text) => show.progress(run, text),
-  });
+  let session: RunningSession;
+  try {
+    if (past !== undefined) recall(past, show);
+    session = startSession({
+      lab,
+      secrets,
+      plan,
+      options: { ...input.options, version: version(), command: input.command },
+      id: directory.id,
+      directory: directory.directory,
+      ...(past === undefined ? {} : { resume: { nextSeq: past.nextSeq, tried: past.overlord.tried } }),
+      overlord: show.overlord,
+      emit: (line, event) => show.apply(line, event),
+      progress: (run, text) => show.progress(run, text),
+    });
+    return await watch(session, show, io);
+  } catch (fault) {
+    show.abandon();
+    throw fault;
+  }
+}
+
+/** Sees a session through to its end: signals, what is shown, what is waited for. Resolves to the exit code. */
+async function watch(session: RunningSession, show: SessionShow, io: Io): Promise<number> {
   let over = false;
   const release = onSignals((how, signal) => {
     // All is done and kept; only somebody who reads what we print is still waited for.

@@ -111,11 +111,13 @@ function unknownKey({ key, keySpot }: LocatedEntry, known: readonly string[]): D
   ];
 }
 
+function textOf(node: Located | undefined): string | undefined {
+  return node?.kind === 'scalar' ? node.text : undefined;
+}
+
 /** Of a file without faults. */
 function configOf(root: Located): UserConfig {
   const entries = root.kind === 'map' ? root.entries : new Map<string, LocatedEntry>();
-  const textOf = (node: Located | undefined): string | undefined =>
-    node?.kind === 'scalar' ? node.text : undefined;
   const theme = THEME_NAMES.find((name) => name === textOf(entries.get('theme')?.value));
   const colors = entries.get('colors')?.value;
   if (colors?.kind !== 'map') return theme === undefined ? {} : { theme };

@@ -1,5 +1,6 @@
 import type {
   Counters,
+  EventType,
   OrderNotRun,
   OrderUnschedulable,
   RunFinished,
@@ -19,11 +20,27 @@ import type { Balance, FailedRun, FinishedRun, FlakyOrder, LeftOrder, TestNote }
 /** A run that we cut off is no attempt: its order is as if it had not been served. */
 const CUT_OFF: ReadonlySet<Cause> = new Set<Cause>(['interrupted', 'bail', 'fail-fast']);
 
+/** The types that change a total; `apply` passes over all others, so nobody need parse them for it. */
+const FOLDED: readonly EventType[] = [
+  'session-started',
+  'session-resumed',
+  'session-finished',
+  'order-unschedulable',
+  'order-not-run',
+  'run-started',
+  'run-auditing',
+  'test-finished',
+  'run-finished',
+  'bail-out',
+  'warning',
+];
+
 /**
  * Folds the events of a session, in their order, into totals and the exit code. The same fold serves the screen, reports,
  * `replay` and the session's own exit code. Does no I/O and never throws over a log, whatever stands in it.
  */
 export class Overlord {
+  readonly types = FOLDED;
   readonly #orders = new OrderStates();
   readonly #estimates = new Estimates();
   readonly #labels = new Map<SpecName, string>();

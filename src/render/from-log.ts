@@ -47,7 +47,12 @@ export class FromLog implements Renderer {
     this.#inner.onPast?.(event);
   }
 
+  /** What is missing is written when the outlet comes to its end: nobody else is to wait for its reader. */
   async finish(): Promise<void> {
+    this.#outlet.atEnd(() => this.#finishLate());
+  }
+
+  async #finishLate(): Promise<void> {
     while (this.#behindFrom !== undefined && (await this.#outlet.room())) this.#catchUp();
     // What nobody reads any more is told by the outlet, when it is closed.
     if (this.#behindFrom === undefined) await this.#inner.finish();

@@ -19,6 +19,8 @@ export interface Renderer {
   onProgress?(run: RunId, text: string): void;
   /** What whoever watches should know now, such as that Ctrl-C was heard; where nobody takes it, it is a line on stderr. */
   onNote?(text: string): void;
+  /** It was taken out, or the process is about to end by a bug: leave a terminal in order, at once. */
+  abandon?(): void;
   /** The session is over, or its log is at its end: leave the screen in order. */
   finish(): Promise<void>;
 }

@@ -144,6 +144,11 @@ export class SessionShow {
     return this.#unread;
   }
 
+  /** The session ends by a bug of ours, which somebody else tells: gives the terminal back. */
+  abandon(): void {
+    this.#show.abandon();
+  }
+
   /** Tells whoever watches; never logged. */
   note(text: string): void {
     if (!this.#show.note(text)) this.#outlets.stderr.line(`testbed: ${text}`);
@@ -165,7 +170,7 @@ export class SessionShow {
     await this.#show.finish();
     const { mode, cwd, directory, colors, env, stderr } = this.#options;
     // Before the summary, which tells what could not be written.
-    this.#unread = !(await this.#outlets.end('files'));
+    this.#unread = !(await this.#outlets.end('places'));
     const { REPORTS } = await import('./documents/documents.ts');
     if (mode !== 'documents') {
       const sink = this.#outlets.stderr;
@@ -188,6 +193,9 @@ export class SessionShow {
       );
       if (mode === 'live' && env['GITHUB_ACTIONS'] === 'true') await this.#tellGithub(sink);
     }
+    const told = this.#faults.length;
+    this.#unread = !(await this.#outlets.end('stdout')) || this.#unread;
+    for (const message of this.#faults.slice(told)) this.#outlets.stderr.line(`testbed: ${message}`);
     this.#unread = !(await this.#outlets.end('all')) || this.#unread;
     return this.overlord.finished?.exit ?? this.overlord.exitCode;
   }

@@ -6,6 +6,8 @@ import type { Renderer } from './renderer.ts';
 
 /** What takes every event in before the renderers see it: the overlord. */
 interface Fold {
+  /** What changes it; lines of other types are not parsed for its sake. */
+  readonly types: readonly EventType[];
   apply(event: TestbedEvent): void;
 }
 
@@ -29,10 +31,10 @@ export class Show {
     this.#renderers.add(renderer);
   }
 
-  /** Whether lines of this type must be parsed; totals want all that this testbed knows. */
+  /** Whether lines of this type must be parsed; what this testbed does not know never is. */
   wants(type: EventType): boolean {
     if (!isKnownType(type)) return false;
-    if (this.#fold !== undefined) return true;
+    if (this.#fold?.types.includes(type) === true) return true;
     return [...this.#renderers].some(({ types }) => types === 'all' || types.includes(type));
   }
 
@@ -79,6 +81,11 @@ export class Show {
     );
   }
 
+  /** Something is wrong with us: only what others would miss is put in order, such as a terminal. */
+  abandon(): void {
+    for (const renderer of this.#renderers) this.#guard(renderer, () => renderer.abandon?.());
+  }
+
   #guard(renderer: Renderer, act: () => void): void {
     try {
       act();
@@ -88,7 +95,8 @@ export class Show {
   }
 
   #drop(renderer: Renderer, error: unknown): void {
-    this.#renderers.delete(renderer);
+    if (!this.#renderers.delete(renderer)) return;
+    this.#guard(renderer, () => renderer.abandon?.());
     this.#onFault(
       `a part of the output has stopped (${error instanceof Error ? error.message : String(error)}); the session goes on, and its log is complete.`,
     );

@@ -42,7 +42,7 @@ describe('testbed replay', () => {
   test('draws the tree in a terminal', async () => {
     using results = new Results(eventfulSession().log);
     const command = `cd '${results.cwd}'; ${testbedWords('replay')} 2>/dev/tty | cat`;
-    using terminal = new Terminal(command, { columns: 100, rows: 40 });
+    using terminal = new Terminal(command, { columns: 100, rows: 50 });
     const screen = await terminal.until((lines) => lines.some((line) => line.startsWith('exit ')));
     expect(screen.slice(0, 6)).toEqual([
       '⊘ SMOKE 1/2 2.0 s',

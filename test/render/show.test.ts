@@ -3,6 +3,7 @@ import type { TestbedEvent } from '../../src/event/event.ts';
 import { createPaint } from '../../src/render/paint.ts';
 import { linesRenderer } from '../../src/render/live/lines.ts';
 import type { Renderer } from '../../src/render/renderer.ts';
+import { Overlord } from '../../src/overlord/overlord.ts';
 import { Show } from '../../src/render/show.ts';
 import { Outlet } from '../../src/render/outlet/outlet.ts';
 import { StreamPort } from '../../src/render/outlet/stream-port.ts';
@@ -33,9 +34,30 @@ describe('Show', () => {
     expect(some.seen).toEqual(['warning']);
   });
 
+  test('parses for the totals only what changes them, and they come to the same', () => {
+    const [all, some] = [new Overlord(), new Overlord()];
+    const show = new Show(some, (message) => expect.fail(message));
+    const { lines, events } = eventfulSession();
+    for (const [index, line] of lines.entries()) {
+      const event = events[index];
+      if (event === undefined) continue;
+      all.apply(event);
+      // A line that is parsed although nobody wants it is a fault.
+      show.apply(show.wants(event.type) ? line : line.replace(/}$/, ''));
+    }
+    expect(show.wants('phase-started')).toBe(false);
+    expect([some.balance, some.counters, some.failures, some.exitCode]).toEqual([
+      all.balance,
+      all.counters,
+      all.failures,
+      all.exitCode,
+    ]);
+  });
+
   test('takes a renderer out that throws, tells it once, and goes on with the others', async () => {
     const faults: string[] = [];
     const show = new Show(undefined, (message) => faults.push(message));
+    let abandoned = 0;
     const good = noting('all');
     const bad: Renderer = {
       types: ['run-started'],
@@ -43,13 +65,14 @@ describe('Show', () => {
         throw new Error('no room on the screen');
       },
       finish: () => Promise.reject(new Error('never asked')),
+      abandon: () => abandoned++,
     };
     show.add(bad);
     show.add(good);
     const { lines } = eventfulSession();
     for (const line of lines) show.apply(line);
     await show.finish();
-    expect(good.seen).toHaveLength(lines.length);
+    expect([good.seen.length, abandoned]).toEqual([lines.length, 1]);
     expect(faults).toEqual([
       'a part of the output has stopped (no room on the screen); the session goes on, and its log is complete.',
     ]);

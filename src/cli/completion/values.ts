@@ -33,6 +33,7 @@ export const VALUES: Readonly<
   SESSION: sessions,
   'NAME=SPEC': sources,
   CHANGE: changes,
+  'NAME[=PLACE]': renderers,
 };
 
 /** The lab that the command line means, if there is one and it has no fault. Asks no board. */
@@ -133,6 +134,14 @@ async function sessions({ io, options }: CompletionContext): Promise<readonly Ca
 async function sources(context: CompletionContext): Promise<readonly Candidate[]> {
   const lab = await labOf(context);
   return lab?.sources.map(({ name, spec }) => ({ value: `${name}=`, help: spec })) ?? [];
+}
+
+async function renderers(): Promise<readonly Candidate[]> {
+  const { RENDERERS } = await import('../../render/renderer-choice.ts');
+  return Object.entries(RENDERERS).map(([name, { to, help }]) => ({
+    value: to === undefined ? `${name}=` : name,
+    help,
+  }));
 }
 
 /** One more of a board, one less of a tentacle. */

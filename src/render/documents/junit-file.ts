@@ -6,7 +6,7 @@ import { Document } from './document.ts';
 import { JunitDocument } from './junit.ts';
 
 /** What a JUnit document is made from. */
-export const JUNIT_TYPES: readonly EventType[] = [
+const JUNIT_TYPES: readonly EventType[] = [
   'session-started',
   'run-started',
   'test-finished',

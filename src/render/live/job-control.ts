@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** Who has to leave a terminal in order, and to come back to it. Both may be called twice in a row. */
 export interface TerminalUser {
   leave(): void;
@@ -42,4 +44,17 @@ export class JobControl {
 
   readonly #enter = (): void => this.#user.enter();
   readonly #leave = (): void => this.#user.leave();
+}
+
+/** Whether the terminal is ours, and not the shell's or another job's; a process without a terminal of its own shares it with nobody. */
+export function isForeground(): boolean {
+  try {
+    // After the name in parentheses: state, parent, group, session, terminal, the terminal's group (-1: there is none).
+    const fields = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return fields[5] === '-1' || fields[2] === fields[5];
+  } catch {
+    return true;
+  }
 }

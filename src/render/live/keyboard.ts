@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
 import type { SessionControls } from '../controls.ts';
-import type { TerminalUser } from './job-control.ts';
+import { isForeground, type TerminalUser } from './job-control.ts';
 
 /** Whoever sits at the terminal, and what they can do. */
 export interface Keyboard {
@@ -40,6 +39,11 @@ export class KeyReader implements TerminalUser {
     this.#onKey = onKey;
   }
 
+  /** Keys are heard. */
+  get reading(): boolean {
+    return this.#reading;
+  }
+
   enter(): void {
     // A process in the background that asks its terminal for anything is stopped for it.
     if (this.#reading || !isForeground()) return;
@@ -55,7 +59,8 @@ export class KeyReader implements TerminalUser {
     this.#reading = false;
     this.#stdin.off('data', this.#take);
     this.#stdin.pause();
-    this.#stdin.setRawMode(false);
+    // Whoever has the terminal now has put it into the mode that they want.
+    if (isForeground()) this.#stdin.setRawMode(false);
   }
 
   readonly #take = (data: string): void => {
@@ -72,17 +77,4 @@ export class KeyReader implements TerminalUser {
 export function keysOf(data: string): string[] {
   // oxlint-disable-next-line no-control-regex -- escape sequences begin with one
   return data.match(/\u001b(?:\[[0-9;]*[ -/]*[@-~]|O.|.)?|[^\u001b]/gsu) ?? [];
-}
-
-/** Whether the terminal is ours to ask, and not the shell's or another job's. */
-function isForeground(): boolean {
-  try {
-    // After the name in parentheses: state, parent, group, session, terminal, the terminal's group.
-    const fields = readFileSync('/proc/self/stat', 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return fields[2] === fields[5];
-  } catch {
-    return true;
-  }
 }

@@ -77,14 +77,16 @@ class LinesRenderer implements Renderer {
   }
 }
 
-/** `[P:3|F:0|A:0|R:2|T:95]`, each in its colour: green, red, blue, cyan, pale. */
+/** `[P:3|F:0|A:0|R:2|T:95]`, each in its colour: green, red, blue, cyan, pale; what is 0 is pale, so that no red means nothing. */
 export function counterText({ counters: { P, F, A, R, T } }: Totals, paint: Paint): string {
+  const part = (text: string, n: number, style: (text: string) => string): string =>
+    (n === 0 ? paint.pale : style)(`${text}:${n}`);
   const parts = [
-    paint.good(`P:${P}`),
-    paint.bad(`F:${F}`),
-    paint.name(`A:${A}`),
-    paint.note(`R:${R}`),
-    paint.pale(`T:${T}`),
+    part('P', P, paint.good),
+    part('F', F, paint.bad),
+    part('A', A, paint.name),
+    part('R', R, paint.note),
+    part('T', T, paint.pale),
   ];
   return `[${parts.join('|')}]`;
 }

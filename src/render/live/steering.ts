@@ -9,14 +9,15 @@ interface KeyHelp {
   readonly help: string;
 }
 
+/** In this order: what comes last is cut off in a narrow terminal. */
 const KEYS: readonly KeyHelp[] = [
+  { key: '?', word: 'help', help: 'this; Ctrl-C stops what runs, Ctrl-Z is as ever' },
   { key: 'p', word: 'pause', help: 'serve nothing more, until p again' },
   { key: '↑↓', word: 'focus', help: 'choose a run' },
   { key: 'o', word: 'output', help: 'what that run prints' },
   { key: 's', word: 'stop', help: 'end that run; its order counts as not run' },
   { key: 'f', word: 'failures', help: 'only what failed' },
   { key: 'q', word: 'finish', help: 'let what runs end, then stop; --resume goes on' },
-  { key: '?', word: 'help', help: 'this; Ctrl-C stops what runs, Ctrl-Z is as ever' },
 ];
 
 /** A word about a key stays so long, ms. */

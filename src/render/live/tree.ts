@@ -5,7 +5,7 @@ import type { Outlet } from '../outlet/outlet.ts';
 import type { Paint } from '../paint.ts';
 import type { OutputStream, Renderer, Totals } from '../renderer.ts';
 import { fit } from '../text.ts';
-import { JobControl } from './job-control.ts';
+import { isForeground, JobControl } from './job-control.ts';
 import { KeyReader, type Key, type Keyboard } from './keyboard.ts';
 import { Steering } from './steering.ts';
 import { terminalStream } from './terminal-stream.ts';
@@ -72,6 +72,7 @@ class TreeRenderer implements Renderer, ViewOwner {
   #note = '';
   /** Others may have written to the terminal since. */
   #left = false;
+  #wasOurs = false;
 
   constructor(options: TreeOptions) {
     this.#options = options;
@@ -86,7 +87,9 @@ class TreeRenderer implements Renderer, ViewOwner {
     if (this.#fault !== undefined) throw this.#fault;
     this.#model.apply(event);
     this.#dirty = true;
-    if (event.type === 'session-started' || event.type === 'session-resumed') this.#start();
+    // A log may hold both; of a session that goes on now, only the second is new.
+    if (this.#shown === undefined && (event.type === 'session-started' || event.type === 'session-resumed'))
+      this.#start();
   }
 
   onPast(event: TestbedEvent): void {
@@ -107,6 +110,11 @@ class TreeRenderer implements Renderer, ViewOwner {
     clearInterval(this.#timer);
     for (const [name, task] of this.#tasks) task.end(endingOf(this.#model.specs.get(name)));
     await this.#shown;
+    this.abandon();
+  }
+
+  abandon(): void {
+    clearInterval(this.#timer);
     this.#options.stream.off('resize', this.#onResize);
     this.#jobControl?.release();
   }
@@ -143,7 +151,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     if (last) return counters;
     const rest = restLine(this.#model, this.#window, [this.#note, this.#steering?.word ?? ''], room);
     const keys =
-      this.#steering === undefined || this.#rows < LEAST_ROWS_FOR_KEYS
+      this.#keys?.reading !== true || this.#steering === undefined || this.#rows < LEAST_ROWS_FOR_KEYS
         ? ''
         : fit([{ text: this.#steering.keyLine, paint: paint.pale }], columns);
     return [...this.#pane, rest, counters, keys].filter((line) => line !== '').join('\n');
@@ -151,24 +159,25 @@ class TreeRenderer implements Renderer, ViewOwner {
 
   /** Makes the pane, and gives how many rows are left for specs and runs. */
   #layOut(last: boolean): number {
-    const { paint, totals, directory } = this.#options;
     const steering = this.#steering;
     // One row for the cursor, two for what is counted; a record for good may be as long as it wants within reason.
     const all = this.#rows - 3;
     this.#pane = [];
     if (steering === undefined || last || this.#rows < LEAST_ROWS_FOR_KEYS) return Math.max(2, all);
-    const { failures, focus, output, helpLines } = steering;
-    const room = {
-      paint,
-      columns: this.#columns - 1,
-      rows: Math.floor((all - 1) / (failures && output ? 3 : 2)),
-    };
-    this.#pane = [
+    this.#pane = this.#paneOf(steering, all - 3);
+    return Math.max(2, all - 1 - this.#pane.length);
+  }
+
+  #paneOf({ failures, focus, output, helpLines }: Steering, rows: number): readonly string[] {
+    const { paint, totals, directory } = this.#options;
+    const columns = this.#columns - 1;
+    if (helpLines.length > 0)
+      return helpLines.slice(0, rows).map((line) => fit([{ text: line, paint: paint.note }], columns));
+    const room = { paint, columns, rows: Math.ceil(rows / (failures && output ? 3 : 2)) };
+    return [
       ...(failures ? failuresPane(totals.failures, room, focus) : []),
       ...(output && focus !== undefined ? outputPane(directory, focus, room) : []),
-      ...helpLines.slice(0, room.rows).map((line) => fit([{ text: line, paint: paint.note }], room.columns)),
-    ].slice(-(all - 3));
-    return Math.max(2, all - 1 - this.#pane.length);
+    ];
   }
 
   get #columns(): number {
@@ -220,7 +229,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     const now = performance.now();
     if (this.#view === undefined || (!this.#dirty && now - this.#drawnAt < TICK_MS)) return;
     // A stopped terminal gets one frame when it goes on, not all that it missed.
-    if (!this.#options.outlet.idle) return;
+    if (!this.#options.outlet.idle || !this.#isOurs()) return;
     this.#dirty = false;
     this.#drawnAt = now;
     this.#frames++;
@@ -232,6 +241,22 @@ class TreeRenderer implements Renderer, ViewOwner {
       clearInterval(this.#timer);
     }
   };
+
+  /**
+   * A job that was put into the background draws nothing into what its user types; no shell tells it that it is back. One that
+   * never was in the foreground draws: `timeout 1h testbed run` in a script looks the same from here.
+   */
+  #isOurs(): boolean {
+    if (typeof (this.#options.stream as { fd?: number }).fd !== 'number') return true;
+    if (isForeground()) {
+      this.#wasOurs = true;
+      this.#keys?.enter();
+      if (this.#left) this.#enter();
+      return true;
+    }
+    if (this.#wasOurs && !this.#left) this.#leave();
+    return !this.#wasOurs;
+  }
 
   #press(key: Key): void {
     const { failures } = this.#options.totals;

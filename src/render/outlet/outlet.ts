@@ -40,7 +40,9 @@ export class Outlet {
   #state: 'open' | 'closed' = 'open';
   #progressAt = performance.now();
   #hurried = false;
+  #ended = false;
   readonly #watchers = new Set<() => void>();
+  readonly #last: (() => Promise<void>)[] = [];
 
   constructor(port: Port, options: OutletOptions) {
     this.#port = port;
@@ -54,6 +56,11 @@ export class Outlet {
   /** Nothing is written any more. */
   get closed(): boolean {
     return this.#state === 'closed';
+  }
+
+  /** It was brought to its end: all is written, or given up. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** So much waits already that more would be dropped. */
@@ -110,7 +117,7 @@ export class Outlet {
     this.#add(source);
   }
 
-  /** Calls back each time that something was written, or it is closed. */
+  /** Calls back each time that something was written, and when it is closed. */
   watch(watcher: () => void): void {
     this.#watchers.add(watcher);
   }
@@ -120,6 +127,11 @@ export class Outlet {
     return await this.#until(() => this.roomy);
   }
 
+  /** Carried out when the end has come, before what waits then is written. */
+  atEnd(last: () => Promise<void>): void {
+    this.#last.push(last);
+  }
+
   /** Waits no longer for any reader. */
   hurry(): void {
     this.#hurried = true;
@@ -127,11 +139,17 @@ export class Outlet {
 
   /** Resolves once all is written, or nobody reads it; then it is closed. True when all was written. */
   async end(): Promise<boolean> {
-    this.#tellDropped();
     this.#progressAt = performance.now();
+    try {
+      for (const last of this.#last) await last();
+    } catch (error) {
+      this.#close(`${this.name} can not be brought to its end: ${(error as Error).message}`);
+    }
+    this.#tellDropped();
     const written = await this.#until(() => this.idle && this.#port.flushed);
     if (!written && !this.closed) this.#close(`${this.name} was not read to its end`);
     this.#state = 'closed';
+    this.#ended = true;
     this.#port.close();
     return written;
   }
@@ -140,9 +158,19 @@ export class Outlet {
     const { patienceMs = Number.POSITIVE_INFINITY } = this.#options;
     while (!fits()) {
       if (this.closed || this.#hurried || performance.now() - this.#progressAt > patienceMs) return false;
-      await new Promise((resolve) => setTimeout(resolve, STALL_CHECK_MS));
+      await this.#change();
     }
     return true;
+  }
+
+  /** Resolves when something was written, and now and then. */
+  async #change(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, STALL_CHECK_MS);
+    this.#watchers.add(resolve);
+    await promise;
+    clearTimeout(timer);
+    this.#watchers.delete(resolve);
   }
 
   #tellDropped(): void {

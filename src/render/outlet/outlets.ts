@@ -68,11 +68,10 @@ export class Outlets {
     for (const outlet of this.#outlets.values()) outlet.hurry();
   }
 
-  /** Closes all, or all but stdout and stderr; false when a reader has not read what it was given. */
-  async end(which: 'files' | 'all'): Promise<boolean> {
-    const ending = [...this.#outlets.values()].filter(
-      ({ name }) => which === 'all' || (name !== 'stdout' && name !== 'stderr'),
-    );
+  /** Closes the places that were given, or what is left but stderr, or all; false when a reader has not read what it was given. */
+  async end(which: 'places' | 'stdout' | 'all'): Promise<boolean> {
+    const kept = { places: ['stdout', 'stderr'], stdout: ['stderr'], all: [] as string[] }[which];
+    const ending = [...this.#outlets.values()].filter(({ name, ended }) => !ended && !kept.includes(name));
     return (await Promise.all(ending.map((outlet) => outlet.end()))).every(Boolean);
   }
 

@@ -1,10 +1,11 @@
-import { constants, fstatSync, openSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { constants, existsSync, fstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { isatty } from 'node:tty';
 import { unreachable } from '../../util/unreachable.ts';
 import type { OutputStream } from '../renderer.ts';
 import { DescriptorPort, openAgain } from './descriptor-port.ts';
+import { FilePort } from './file-port.ts';
 import { PipePort } from './pipe-port.ts';
 import type { Port } from './port.ts';
 import { StreamPort } from './stream-port.ts';
@@ -14,6 +15,9 @@ export type Place =
   | { readonly kind: 'stdout' | 'stderr' }
   | { readonly kind: 'descriptor'; readonly descriptor: number }
   | { readonly kind: 'path'; readonly path: string };
+
+/** What a session calls its log. */
+const LOG = 'events.jsonl';
 
 /** Where nothing can be written; the message is for a person who gave that place. */
 export class PlaceFault extends Error {}
@@ -58,17 +62,17 @@ export function streamPort(stream: OutputStream): Port {
   return descriptorPort(fd) ?? new StreamPort(stream, false);
 }
 
-/** Opens a place; throws `PlaceFault`. A file is emptied, a named pipe waits for its reader without holding anybody up. */
+/** Opens a place; throws `PlaceFault`. A named pipe waits for its reader without holding anybody up. */
 export function openPlace(place: Extract<Place, { kind: 'descriptor' | 'path' }>, cwd: string): Port {
   if (place.kind === 'descriptor') return openDescriptor(place.descriptor);
   const file = path.resolve(cwd, place.path);
   if (isStreamed(place, cwd) && statSync(file).isFIFO()) return new PipePort(file);
-  try {
-    const descriptor = openSync(
-      file,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOCTTY | constants.O_NONBLOCK,
+  if (path.basename(file) === LOG && existsSync(file))
+    throw new PlaceFault(
+      `${place.path} is the log of a session, and would be written over. Choose another name.`,
     );
-    return new DescriptorPort(descriptor, true);
+  try {
+    return new FilePort(file);
   } catch (error) {
     throw new PlaceFault(`${place.path} can not be written: ${(error as Error).message}`);
   }

@@ -43,6 +43,11 @@ export class Terminal implements Disposable {
     this.#tmux('send-keys', '-l', keys);
   }
 
+  /** A key by tmux's name for it: `Down`, `C-z`. */
+  key(name: string): void {
+    this.#tmux('send-keys', name);
+  }
+
   resize(columns: number, rows: number): void {
     this.#tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`);
   }
