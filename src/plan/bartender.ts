@@ -1,24 +1,27 @@
-import type { BoardVariant, OrderId, SpecName, TentacleId } from '../model/ids.ts';
+import type { OrderId, SpecName, TentacleId } from '../model/ids.ts';
 import type { Order } from '../model/order.ts';
 import type { Bench } from './bench.ts';
 import type { BenchState, Decision } from './bench-state.ts';
+import { BenchView, type TurnContext } from './bench-view.ts';
+import type { NextUp } from './choice.ts';
 import { Entry } from './entry.ts';
 import { HandedOut } from './handed-out.ts';
 import { Hold } from './hold.ts';
 import { orderIdOf } from './ids.ts';
-import { better, LAST_ORDERS, type Better } from './last-orders.ts';
-import { Levels, type Level, type Place } from './level.ts';
+import { LAST_ORDERS, nextOfLast } from './last-orders.ts';
+import { Levels } from './level.ts';
 import { Obstacles } from './obstacle.ts';
 import type { OrderPlan, Unschedulable } from './plan-orders.ts';
-import { reasonsFor, type Instead } from './reasons.ts';
-import { Turn, type Choice, type TurnContext } from './turn.ts';
+import { reasonsFor } from './reasons.ts';
+import { Turn } from './turn.ts';
 import { WorkLeft } from './work-left.ts';
 
 /**
  * Decides which order is served next, on which tentacles. Pure and synchronous: the same plan and the same questions give
- * the same answers. Serving order: priority; more roles; where the covering tentacles have most work left; what fewest
- * tentacles can cover; a tentacle that carries the firmware already, or whose stage is ready; order id. When few orders are
- * left, it looks whether another way ends the evening sooner. See `docs/design/plan.md`.
+ * the same answers. Keeps what is left of a plan as levels of pools of entries (level.ts, pool.ts, entry.ts). For each
+ * decision it goes through the levels, highest first: the rule chooses within a level (turn.ts); for an order that waited too
+ * long, tentacles are held from the levels below (hold.ts); when few orders are left, it looks whether another way ends the
+ * evening sooner (last-orders.ts). See `docs/design/plan.md`.
  */
 export class TestBartender {
   readonly #plan: OrderPlan;
@@ -26,7 +29,6 @@ export class TestBartender {
   readonly #entries: ReadonlyMap<OrderId, Entry>;
   readonly #labels: ReadonlyMap<SpecName, string>;
   readonly #out = new HandedOut();
-  readonly #last = new Map<TentacleId, BoardVariant>();
   #levels: Levels;
   #context: TurnContext;
   #hold = new Hold();
@@ -53,8 +55,10 @@ export class TestBartender {
   /** The order to serve now, taken out of what is left; undefined: nothing can be served as the bench stands, or should be. */
   next(state: BenchState): Decision | undefined {
     this.#out.see(state.free);
+    const view = new BenchView(state, this.#context);
     const lastPools = this.#levels.lastPools(LAST_ORDERS);
-    return lastPools === undefined ? this.#byRule(state) : this.#lastOrders(lastPools, state);
+    const next = lastPools === undefined ? this.#byRule(view) : nextOfLast(this.#levels, lastPools, view);
+    return next === undefined ? undefined : this.#serve(next);
   }
 
   /**
@@ -116,7 +120,7 @@ export class TestBartender {
 
   #sorted(): { readonly levels: Levels; readonly context: TurnContext } {
     const { policy } = this.#plan;
-    const context = { bench: this.#bench, policy, work: new WorkLeft(), out: this.#out, last: this.#last };
+    const context = { bench: this.#bench, policy, work: new WorkLeft(), out: this.#out };
     const live = [...this.#entries.values()].filter(({ obstacle }) => obstacle === undefined);
     return { levels: new Levels(live, context), context };
   }
@@ -129,87 +133,29 @@ export class TestBartender {
   }
 
   /** The first that can be served, level by level; from the levels below one that waited too long, something is held. */
-  #byRule(state: BenchState): Decision | undefined {
-    let turn = new Turn(state, this.#context);
+  #byRule(view: BenchView): NextUp | undefined {
+    let turn = new Turn(view);
     let held: ReadonlySet<TentacleId> | undefined;
     for (const level of this.#levels.list) {
-      const choice = level.roles === 0 ? hostChoice(level, state) : turn.best(level);
-      if (choice !== undefined) return this.#serve(level, choice);
-      held ??= this.#hold.for(level, () => this.#soon(state));
-      if (held !== undefined) turn = new Turn(state, this.#context, held);
+      const choice = turn.best(level);
+      if (choice !== undefined) return { level, choice };
+      held ??= this.#hold.for(level, view);
+      if (held !== undefined) turn = new Turn(view.without(held));
     }
     return undefined;
   }
 
-  /** What the rule says, unless the evening ends sooner otherwise. Nothing can wait for long any more, so nothing is held. */
-  #lastOrders(places: readonly Place[], state: BenchState): Decision | undefined {
-    const turn = new Turn(state, this.#context);
-    let waits = false;
-    for (const level of this.#levels.list) {
-      const choice = level.roles === 0 ? hostChoice(level, state) : waits ? undefined : turn.best(level);
-      if (choice === undefined) continue;
-      if (level.roles === 0) return this.#serve(level, choice);
-      const other = this.#better(choice, places, state);
-      if (other === undefined) return this.#serve(level, choice);
-      if (other.way === undefined) {
-        waits = true;
-        continue;
-      }
-      const { order, tentacles } = other.way;
-      const { level: another } = this.#levels.placeOf(order.entry);
-      if (another.priority < level.priority) return this.#serve(level, choice);
-      return this.#serve(another, turn.bind(order, tentacles), {
-        of: choice.entry.cursor.stem,
-        savedMs: other.savedMs,
-      });
-    }
-    return undefined;
-  }
-
-  #better(choice: Choice, places: readonly Place[], state: BenchState): Better | undefined {
-    const soon = this.#soon(state);
-    const orders = places.flatMap(({ pool }) => [...soon.lastOrders(pool)]);
-    const first = orders.find(({ entry, which }) => entry === choice.entry && which === choice.which);
-    if (first === undefined)
-      throw new Error(`Internal error: expected ${choice.entry.cursor.stem} among the last orders, was not`);
-    return better({
-      first: {
-        order: first,
-        tentacles: choice.bindings.map(({ tentacle }) => this.#bench.tentacle(tentacle)),
-      },
-      orders: [first, ...orders.filter((order) => order !== first)],
-      freeIn: new Map([...soon.state.free].map((id) => [id, this.#out.freeIn(id)])),
-      kindOf: (id) => this.#context.work.loadOf(id),
-    });
-  }
-
-  /** The bench when all is back that we handed out. */
-  #soon(state: BenchState): Turn {
-    return new Turn(
-      {
-        free: new Set([...state.free, ...this.#out.ids]),
-        loaded: state.loaded,
-        hostSlots: state.hostSlots,
-        firmwareReady: (boardVariant) => state.firmwareReady(boardVariant),
-        firmwareOf: (boardVariant) => state.firmwareOf?.(boardVariant),
-        resourcesFree: (spec) => state.resourcesFree?.(spec) ?? true,
-      },
-      this.#context,
-    );
-  }
-
-  #serve(level: Level, choice: Choice, instead?: Instead): Decision {
-    const reasons = reasonsFor(choice, level, this.#context, instead);
+  /** Takes the order out of what is left, and counts it: work, tentacles, who was passed over. */
+  #serve(next: NextUp): Decision {
+    const reasons = reasonsFor(next, this.#bench);
+    const { level, choice } = next;
     const { pool, entry, which, bindings } = choice;
     const order = entry.take(which);
     this.#left--;
     if (entry.left === 0) level.remove(pool, entry);
     pool.count(-entry.cursor.estimateMs);
     pool.passedOver = 0;
-    for (const { tentacle, boardVariant } of bindings) {
-      this.#out.handOut(tentacle, order.id, entry.cursor.estimateMs);
-      this.#last.set(tentacle, boardVariant);
-    }
+    for (const binding of bindings) this.#out.handOut(binding, order.id, entry.cursor.estimateMs);
     for (const above of this.#levels.list) {
       if (above === level) break;
       if (above.roles < 2) continue;
@@ -218,17 +164,6 @@ export class TestBartender {
     }
     return { order, bindings, reasons };
   }
-}
-
-function hostChoice(level: Level, state: BenchState): Choice | undefined {
-  if (!state.hostSlots) return undefined;
-  for (const pool of level.pools)
-    for (const entry of pool.entries)
-      if (state.resourcesFree?.(entry.cursor.spec.name) !== false) {
-        const which = entry.returned.length > 0 ? 'returned' : 'fresh';
-        return { pool, entry, which, bindings: [], prepared: undefined };
-      }
-  return undefined;
 }
 
 function* unschedulableOf(entries: readonly Entry[]): Generator<Unschedulable> {

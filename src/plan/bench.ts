@@ -65,6 +65,11 @@ export class Bench {
     return this.#unusable.get(id);
   }
 
+  /** Those of some tentacles that can serve. */
+  usableOf(tentacles: readonly Tentacle[]): Tentacle[] {
+    return tentacles.filter(({ id }) => !this.#unusable.has(id));
+  }
+
   /** From now on this tentacle serves nobody; the first reason given stays. */
   abandon(id: TentacleId, reason: string): void {
     if (!this.#unusable.has(id)) this.#unusable.set(id, reason);

@@ -17,15 +17,31 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** The `most` smallest of a list, ascending; of equal ones those that come first. Sorts nothing else. */
-export function smallest<T>(list: readonly T[], most: number, compare: (a: T, b: T) => number): T[] {
-  const found: T[] = [];
-  for (const item of list) {
-    const last = found.at(-1);
-    if (found.length === most && last !== undefined && compare(item, last) >= 0) continue;
-    const at = found.findIndex((other) => compare(item, other) < 0);
-    found.splice(at === -1 ? found.length : at, 0, item);
-    if (found.length > most) found.pop();
+/** The `most` smallest of what is added, ascending; of equal ones those that came first. Sorts nothing else. */
+export class Smallest<T> {
+  readonly #list: T[] = [];
+  readonly #most: number;
+  readonly #compare: (a: T, b: T) => number;
+
+  constructor(most: number, compare: (a: T, b: T) => number) {
+    this.#most = most;
+    this.#compare = compare;
   }
-  return found;
+
+  get list(): readonly T[] {
+    return this.#list;
+  }
+
+  /** The one that a better one would put out; undefined while there is room. */
+  get last(): T | undefined {
+    return this.#list.length < this.#most ? undefined : this.#list.at(-1);
+  }
+
+  add(item: T): void {
+    const { last } = this;
+    if (last !== undefined && this.#compare(item, last) >= 0) return;
+    const at = this.#list.findIndex((other) => this.#compare(item, other) < 0);
+    this.#list.splice(at === -1 ? this.#list.length : at, 0, item);
+    if (this.#list.length > this.#most) this.#list.pop();
+  }
 }

@@ -36,6 +36,11 @@ export class Entry {
     return lengthOf(this.cursor.repeats) - this.#served;
   }
 
+  /** Where the first order that was given back erred; undefined: none was. */
+  get erredOn(): ReadonlySet<TentacleId> | undefined {
+    return this.returned[0]?.erredOn;
+  }
+
   /** Takes the next order away: the first that was given back, or the first that was never served. */
   take(which: Which): Order {
     const order = which === 'returned' ? this.returned.shift()?.order : orderAt(this.cursor, this.#served++);

@@ -149,7 +149,7 @@ function oneMore(
 }
 
 function twinsOf(name: BoardName, { bench }: OrderPlan): number {
-  return bench.tentacles.filter(({ id, board }) => board === name && bench.unusable(id) === undefined).length;
+  return bench.usableOf(bench.tentacles).filter(({ board }) => board === name).length;
 }
 
 /** The work of each board for each of its tentacles. */

@@ -155,9 +155,7 @@ function explainRole(role: Role, tentacles: readonly Tentacle[], view: View): Ex
 function whyNotCovering({ plan, bench, cursor }: View): (tentacle: Tentacle) => string | undefined {
   const { firmware, role, tentacle: only, partners } = cursor;
   const covering = new Set(cursor.covering.map(({ id }) => id));
-  const pools = partners.map((partner) =>
-    partnersFor(partner, bench, plan.policy).filter(({ id }) => bench.unusable(id) === undefined),
-  );
+  const pools = partners.map((partner) => bench.usableOf(partnersFor(partner, bench, plan.policy)));
   return (tentacle) => {
     const { id, board } = tentacle;
     if (firmware !== undefined && board !== firmware.board) return 'is of another board';

@@ -55,7 +55,7 @@ function likelyPartners(
   cursor: Cursor,
   plan: FirmwarePlan,
 ): ReturnType<typeof partnersFor> {
-  const usable = all.filter(({ id }) => plan.bench.unusable(id) === undefined);
+  const usable = plan.bench.usableOf(all);
   if (plan.policy !== 'prefer-reference') return usable;
   const preferred = usable.filter(({ board }) => board === plan.bench.reference);
   const enough =

@@ -1,11 +1,13 @@
-import type { Ms, OrderId, TentacleId } from '../model/ids.ts';
+import type { BoardVariant, Ms, OrderId, TentacleId } from '../model/ids.ts';
+import type { Binding } from '../model/order.ts';
 
 /**
- * Tentacles that were handed out and are not back, and when they should be. Its clock knows no time but what estimates say:
+ * Tentacles that were handed out and are not back, and when they should be; and what was last served on each. Its clock knows no time but what estimates say:
  * when a run ends, it is as late as that run was to end. So it does not matter to a decision how fast a machine is.
  */
 export class HandedOut {
   readonly #out = new Map<TentacleId, { readonly order: OrderId; readonly until: Ms }>();
+  readonly #last = new Map<TentacleId, BoardVariant>();
   #now: Ms = 0;
 
   has(id: TentacleId): boolean {
@@ -23,8 +25,15 @@ export class HandedOut {
     return out === undefined ? 0 : Math.max(1, out.until - this.#now);
   }
 
-  handOut(tentacle: TentacleId, order: OrderId, ms: Ms): void {
+  /** What was last served on a tentacle, back or not. */
+  last(id: TentacleId): BoardVariant | undefined {
+    return this.#last.get(id);
+  }
+
+  /** For an order that takes so many ms. */
+  handOut({ tentacle, boardVariant }: Binding, order: OrderId, ms: Ms): void {
     this.#out.set(tentacle, { order, until: this.#now + ms });
+    this.#last.set(tentacle, boardVariant);
   }
 
   /** Those that are free are not out any more. */

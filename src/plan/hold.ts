@@ -1,7 +1,8 @@
 import type { TentacleId } from '../model/ids.ts';
+import type { BenchView } from './bench-view.ts';
 import type { Level } from './level.ts';
 import { byRank, type Pool } from './pool.ts';
-import type { Turn } from './turn.ts';
+import { Turn } from './turn.ts';
 
 /**
  * So often may lower-ranked orders take tentacles from a pool of multi-role orders before what it needs is held for it. Less
@@ -23,17 +24,18 @@ interface Claim {
 export class Hold {
   #claim: Claim | undefined;
 
-  /** What is held for a level's orders; `soonOf` sees what we handed out as free. */
-  for(level: Level, soonOf: () => Turn): ReadonlySet<TentacleId> | undefined {
+  /** What is held for a level's orders, if anything is. */
+  for(level: Level, view: BenchView): ReadonlySet<TentacleId> | undefined {
     if (level.roles < 2) return undefined;
     const waiting = [...level.pools].filter(({ passedOver }) => passedOver >= PATIENCE);
     if (this.#claim === undefined && waiting.length === 0) return undefined;
-    const soon = soonOf();
+    const soon = view.soon();
     if (this.#claim !== undefined && stillHolds(this.#claim, soon))
       return this.#claim.level === level ? this.#claim.tentacles : undefined;
     this.#claim = undefined;
+    const turn = new Turn(soon);
     for (const pool of waiting.toSorted(byRank)) {
-      const choice = soon.bestOf([pool]);
+      const choice = turn.bestOf([pool]);
       if (choice === undefined) continue;
       const tentacles = new Set(choice.bindings.map(({ tentacle }) => tentacle));
       this.#claim = { level, pool, tentacles };
@@ -44,10 +46,8 @@ export class Hold {
 }
 
 /** Ends when the pool was served, or when one of the set was taken by somebody else. */
-function stillHolds({ pool, tentacles }: Claim, soon: Turn): boolean {
+function stillHolds({ pool, tentacles }: Claim, soon: BenchView): boolean {
   return (
-    pool.passedOver >= PATIENCE &&
-    pool.entries.length > 0 &&
-    [...tentacles].every((id) => soon.state.free.has(id))
+    pool.passedOver >= PATIENCE && pool.entries.length > 0 && [...tentacles].every((id) => soon.free.has(id))
   );
 }

@@ -1,11 +1,11 @@
 import type { TentacleId } from '../model/ids.ts';
 import type { Tentacle } from '../model/lab.ts';
-import type { Bench } from './bench.ts';
+import type { TurnContext } from './bench-view.ts';
 import type { Cursor } from './cursor.ts';
 import type { Entry } from './entry.ts';
-import { partnersFor, type PartnerPolicy } from './partners.ts';
+import { partnersFor } from './partners.ts';
 import { Pool } from './pool.ts';
-import type { Share, WorkLeft } from './work-left.ts';
+import type { Share } from './work-left.ts';
 
 /** Orders of one priority and number of roles: a level is served before all below it. */
 export class Level {
@@ -67,10 +67,7 @@ export class Levels {
   readonly #places = new Map<Entry, Place>();
 
   /** Counts the work of all entries. */
-  constructor(
-    entries: Iterable<Entry>,
-    context: { readonly bench: Bench; readonly policy: PartnerPolicy; readonly work: WorkLeft },
-  ) {
+  constructor(entries: Iterable<Entry>, context: SharesContext) {
     const shares = new Shares(context);
     const levels = new Map<string, Level>();
     const pools = new Map<string, Pool>();
@@ -114,13 +111,15 @@ export class Levels {
   }
 }
 
+type SharesContext = Pick<TurnContext, 'bench' | 'policy' | 'work'>;
+
 /** Who can cover and partner a cursor's orders and serves; many cursors ask for the same. */
 class Shares {
   readonly #usable = new Map<readonly Tentacle[], readonly Tentacle[]>();
   readonly #numbers = new Map<Share, number>();
-  readonly #context: ConstructorParameters<typeof Levels>[1];
+  readonly #context: SharesContext;
 
-  constructor(context: ConstructorParameters<typeof Levels>[1]) {
+  constructor(context: SharesContext) {
     this.#context = context;
   }
 
@@ -134,7 +133,7 @@ class Shares {
   #share(all: readonly Tentacle[]): Share {
     let usable = this.#usable.get(all);
     if (usable === undefined) {
-      usable = all.filter(({ id }) => this.#context.bench.unusable(id) === undefined);
+      usable = this.#context.bench.usableOf(all);
       this.#usable.set(all, usable);
     }
     return this.#context.work.share(usable);

@@ -60,7 +60,7 @@ function obstacleOf(
 ): Obstacle | undefined {
   const { role } = cursor;
   if (role === undefined) return undefined;
-  const usable = cursor.covering.filter(({ id }) => bench.unusable(id) === undefined);
+  const usable = bench.usableOf(cursor.covering);
   if (usable.length === 0) {
     const what = `${cursor.firmware?.board ?? 'any board'} with ${role.feature}`;
     return {
@@ -69,7 +69,7 @@ function obstacleOf(
     };
   }
   if (cursor.partners.length === 0) return undefined;
-  const pools = cursor.partners.map((partner) => usableOf(partnersFor(partner, bench, policy), bench));
+  const pools = cursor.partners.map((partner) => bench.usableOf(partnersFor(partner, bench, policy)));
   if (usable.some(({ id }) => canAssign(pools, new Set([id])))) return undefined;
   return { cause: 'no-partner', reason: noPartner(cursor, usable, bench, policy) };
 }
@@ -83,7 +83,7 @@ function noPartner(
   // The role to blame is the one with the fewest left; for several roles that want the same tentacle, any of them.
   const [worst] = cursor.partners
     .map((role) => ({ role, all: partnersFor(role, bench, policy) }))
-    .toSorted((a, b) => usableOf(a.all, bench).length - usableOf(b.all, bench).length);
+    .toSorted((a, b) => bench.usableOf(a.all).length - bench.usableOf(b.all).length);
   if (worst === undefined) throw new Error('Internal error: expected a partner role, was none');
   const { role, all } = worst;
   const kind =
@@ -96,10 +96,6 @@ function noPartner(
   const broken = rest.filter(({ id }) => bench.unusable(id) !== undefined);
   if (broken.length === rest.length) return `${head}${why(rest, bench)}.`;
   return `${head}there are not enough tentacles for all ${cursor.partners.length + 1} roles at once.`;
-}
-
-function usableOf(tentacles: readonly Tentacle[], bench: Bench): readonly Tentacle[] {
-  return tentacles.filter(({ id }) => bench.unusable(id) === undefined);
 }
 
 function why(tentacles: readonly Tentacle[], bench: Bench): string {

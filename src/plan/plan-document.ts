@@ -71,5 +71,5 @@ export function ordersIn(cursor: Cursor): number {
 }
 
 function usable(tentacles: Cursor['covering'], { bench }: Pick<OrderPlan, 'bench'>): TentacleId[] {
-  return tentacles.filter(({ id }) => bench.unusable(id) === undefined).map(({ id }) => id);
+  return bench.usableOf(tentacles).map(({ id }) => id);
 }

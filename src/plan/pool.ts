@@ -15,28 +15,24 @@ export class Pool {
   readonly entries: Entry[] = [];
   /** How often a lower-ranked order took a member while this pool waited. */
   passedOver = 0;
+  /** Who can take each partner's role, in the spec's order. */
+  readonly partners: readonly Share[];
   readonly #cover: Share;
-  readonly #partners: readonly Share[];
   #longest: Ms | undefined;
   #byFirmware: ByFirmware | undefined;
 
   /** All who could cover, and for each partner's role all who could take it, as far as they can serve. */
   constructor(cover: Share, partners: readonly Share[]) {
     this.#cover = cover;
-    this.#partners = partners;
+    this.partners = partners;
   }
 
   get covering(): readonly Tentacle[] {
     return this.#cover.members;
   }
 
-  /** For each partner's role, in the spec's order. */
-  get partners(): readonly Share[] {
-    return this.#partners;
-  }
-
   has(id: TentacleId): boolean {
-    return this.#cover.has(id) || this.#partners.some((share) => share.has(id));
+    return this.#cover.has(id) || this.partners.some((share) => share.has(id));
   }
 
   /** Work before the one of those who can cover that has least, ms. */
@@ -95,7 +91,7 @@ export class Pool {
   /** Counts work as to be done, or, negative, as served. */
   count(ms: Ms): void {
     this.#cover.add(ms, 'cover');
-    for (const share of this.#partners) share.add(ms, 'partner');
+    for (const share of this.partners) share.add(ms, 'partner');
   }
 
   #changed(): void {

@@ -1,28 +1,19 @@
-import type { Ms } from '../model/ids.ts';
+import type { Bench } from './bench.ts';
+import type { NextUp } from './choice.ts';
 import { byText, count, sayDuration } from './compare.ts';
 import { PATIENCE } from './hold.ts';
-import type { Level } from './level.ts';
-import type { Choice, TurnContext } from './turn.ts';
-
-/** What the rule would have served, and what serving something else saves by estimates. */
-export interface Instead {
-  readonly of: string;
-  readonly savedMs: Ms;
-}
 
 /** Why this order is served now and not another, as short phrases; asked before it is taken away. */
 export function reasonsFor(
-  { pool, entry, which, bindings, prepared }: Choice,
-  { priority, roles }: Level,
-  { bench }: TurnContext,
-  instead?: Instead,
+  { level: { priority, roles }, choice: { pool, entry, which, bindings, prepared }, instead }: NextUp,
+  { reference }: Pick<Bench, 'reference'>,
 ): string[] {
   const covering = bindings.find(({ role }) => role === entry.cursor.role?.name);
   const reasons: string[] = [];
   if (instead !== undefined)
     reasons.push(`the evening ends ${sayDuration(instead.savedMs)} sooner than with ${instead.of}`);
   if (which === 'returned') {
-    const erredOn = [...(entry.returned[0]?.erredOn ?? [])].toSorted(byText);
+    const erredOn = [...(entry.erredOn ?? [])].toSorted(byText);
     reasons.push(erredOn.length === 0 ? 'was given back' : `erred before on ${erredOn.join(', ')}`);
   }
   reasons.push(`priority ${priority}`);
@@ -37,7 +28,7 @@ export function reasonsFor(
     if (prepared === 'stage') reasons.push(`its stage is ready on ${covering.tentacle}`);
   }
   for (const { role, tentacle, board } of bindings)
-    if (role !== covering?.role && board === bench.reference)
+    if (role !== covering?.role && board === reference)
       reasons.push(`partner ${tentacle} is of the reference board`);
   return reasons;
 }

@@ -153,9 +153,9 @@ function workOf(cursors: readonly PlannedCursor[]): Ms {
 }
 
 function usable(tentacles: readonly Tentacle[], { bench }: OrderPlan): TentacleId[] {
-  return tentacles
+  return bench
+    .usableOf(tentacles)
     .map(({ id }) => id)
-    .filter((id) => bench.unusable(id) === undefined)
     .toSorted(byText);
 }
 

@@ -84,9 +84,7 @@ class Evening {
     this.#resources = new Resources(bench.resources);
     this.#specs = new Map(plan.cursors.map(({ spec }) => [spec.name, spec]));
     this.#estimates = new Map(plan.cursors.map(({ stem, estimateMs }) => [stem, estimateMs]));
-    this.#free = new Set(
-      bench.tentacles.map(({ id }) => id).filter((id) => bench.unusable(id) === undefined),
-    );
+    this.#free = new Set(bench.usableOf(bench.tentacles).map(({ id }) => id));
   }
 
   /** What is served now, if anything. */

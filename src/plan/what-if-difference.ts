@@ -86,7 +86,7 @@ function without(plan: OrderPlan, others: ReadonlyMap<OrderId, PlannedCursor>): 
 
 function outlook(plan: OrderPlan, options: EveningOptions): Outlook {
   return {
-    tentacles: plan.bench.tentacles.filter(({ id }) => plan.bench.unusable(id) === undefined).length,
+    tentacles: plan.bench.usableOf(plan.bench.tentacles).length,
     counts: plan.counts,
     makespanMs: makespanOf(plan, options),
     lowerBoundMs: lowerBoundOf(plan, options).ms,
