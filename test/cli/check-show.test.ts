@@ -101,6 +101,8 @@ specs:
     grace: 5s # default
     estimate: 9m # default
     retries: 1 # default
+    retry-fails: 0 # default
+    isolated: false # default
     env: { WORD: "***", REF: "\${secret.WORD}" } # testbed.local.yaml:2
     cwd: RIG/plans # default
     command: [ sh, -c, exit 1 ] # plans/ours.yaml:5, instead of [ sh, -c, exit 0 ] (plans/base.yaml:3)
@@ -116,6 +118,8 @@ specs:
     grace: 5s # default
     estimate: 12s # default
     retries: 1 # default
+    retry-fails: 0 # default
+    isolated: false # default
     cwd: \${source.here} # plans/base.yaml:10
     files: "*.py" # plans/base.yaml:11
     results: repl # plans/base.yaml:12
