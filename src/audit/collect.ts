@@ -6,8 +6,10 @@ import { parseMicropythonResults } from './micropython.ts';
 
 /** What a run left behind for its verdict. The caller has read it; nothing here does I/O. */
 export interface Remains {
-  /** All that was printed on stdout. */
+  /** All that was printed on stdout; of `tap`, nothing. */
   readonly stdout: string;
+  /** What was read from the stdout of `tap` while it came. */
+  readonly tap?: Collected | undefined;
   /** The results file of `micropython`, the files of `junit`: text and epoch ms of the last change. */
   readonly files: readonly { readonly text: string; readonly modifiedAt: number }[];
   /** What failing tests of `micropython` printed and should have, by file name. */
@@ -23,13 +25,12 @@ export interface Remains {
 export async function collect(kind: ResultsKind, remains: Remains): Promise<Collected> {
   switch (kind) {
     case 'exit-code':
+    case 'events':
       return { tests: [] };
     case 'repl':
       return { tests: remains.tests };
-    case 'tap': {
-      const { parseTap } = await import('./tap.ts');
-      return await parseTap(remains.stdout);
-    }
+    case 'tap':
+      return remains.tap ?? { tests: [] };
     case 'junit': {
       const { parseJunit } = await import('./junit.ts');
       const fresh = remains.files.filter((file) => isFresh(file.modifiedAt, remains.startedAt));

@@ -1,48 +1,100 @@
 import type { FinalResults, Parser, Result, TapError } from 'tap-parser';
 import type { TestResult } from '../model/verdict.ts';
 import { cut, type Collected, type Problem } from './collected.ts';
-import { withUniquePaths } from './paths.ts';
+import { UniquePaths } from './paths.ts';
 
 /**
- * Reads TAP 13 or 14. Subtests are flattened to `outer > inner`; their closing line counts only when it says something that
- * they do not. A plan that does not fit, a number twice, `Bail out!` and an output without any test are no pass.
+ * Reads TAP 13 or 14, line by line. Subtests are flattened to `outer > inner`; their closing line counts only when it says
+ * something that they do not. A plan that does not fit, a number twice, `Bail out!` and an output without any test are no pass.
+ * Tests of a subtest that is never closed count, too.
  */
-export async function parseTap(text: string): Promise<Collected> {
-  const { Parser: TapParser } = await import('tap-parser');
-  let bail: string | undefined;
-  let skipped: string | undefined;
-  const problems: string[] = [];
-  const parser = new TapParser({}, (results) => {
-    if (results.bailout !== false) bail = results.bailout === true ? '' : results.bailout;
-    if (results.plan.skipAll && results.plan.start === 1 && /^\s*1\.\.0\b/m.test(text))
-      skipped = results.plan.skipReason?.replace(/^SKIP\S*\s*/i, '');
-    for (const failure of results.failures)
-      if (failure.tapError) problems.push(`${failure.tapError}${pointOf(failure)}`);
-  });
-  const tests: TestResult[] = [];
-  follow(parser, (found) => tests.push(...found), problems);
-  parser.end(text);
-  const problem = problemOf(bail, problems, text);
-  return {
-    tests: withUniquePaths(tests),
-    ...(problem === undefined ? {} : { problem }),
-    ...(bail === undefined ? {} : { bail: bail === '' ? 'the test says "Bail out!"' : bail }),
-    ...(skipped === undefined || skipped === '' ? {} : { skipped }),
-  };
+export class TapReader {
+  readonly #parser: Parser;
+  readonly #onTest: (test: TestResult) => void;
+  readonly #tests: TestResult[] = [];
+  readonly #paths: UniquePaths;
+  readonly #problems: string[] = [];
+  #bail: string | undefined;
+  #skipped: string | undefined;
+  #emptyPlan = false;
+  #lastLine = '';
+
+  /** `onTest` hears of each test as soon as it is certain: when the line after it is read, or its subtest is closed. */
+  static async open(
+    onTest: (test: TestResult) => void = () => undefined,
+    paths = new UniquePaths(),
+  ): Promise<TapReader> {
+    const { Parser: TapParser } = await import('tap-parser');
+    return new TapReader(TapParser, onTest, paths);
+  }
+
+  private constructor(TapParser: typeof Parser, onTest: (test: TestResult) => void, paths: UniquePaths) {
+    this.#onTest = onTest;
+    this.#paths = paths;
+    this.#parser = new TapParser({}, (results) => this.#complete(results));
+    follow(this.#parser, (found) => this.#found(found), this.#problems);
+  }
+
+  /** One line, without its newline. */
+  line(text: string): void {
+    if (text.trim() !== '') this.#lastLine = text;
+    if (/^\s*1\.\.0\b/.test(text)) this.#emptyPlan = true;
+    this.#parser.write(`${text}\n`);
+  }
+
+  /** No more lines will come. */
+  end(): Collected {
+    this.#parser.end();
+    const problem = problemOf(this.#bail, this.#problems, this.#lastLine);
+    const bail = this.#bail;
+    const skipped = this.#skipped;
+    return {
+      tests: this.#tests,
+      ...(problem === undefined ? {} : { problem }),
+      ...(bail === undefined ? {} : { bail: bail === '' ? 'the test says "Bail out!"' : bail }),
+      ...(skipped === undefined || skipped === '' ? {} : { skipped }),
+    };
+  }
+
+  #found(found: readonly TestResult[]): void {
+    for (const each of found) {
+      const test = { ...each, path: this.#paths.of(each.path) };
+      this.#tests.push(test);
+      this.#onTest(test);
+    }
+  }
+
+  #complete({ bailout, plan, failures }: FinalResults): void {
+    if (bailout !== false) this.#bail = bailout === true ? '' : bailout;
+    if (plan.skipAll && plan.start === 1 && this.#emptyPlan)
+      this.#skipped = plan.skipReason?.replace(/^SKIP\S*\s*/i, '');
+    for (const failure of failures)
+      if (failure.tapError) this.#problems.push(`${failure.tapError}${pointOf(failure)}`);
+  }
 }
 
-function problemOf(bail: string | undefined, problems: readonly string[], text: string): Problem | undefined {
+/** All of an output at once. */
+export async function parseTap(text: string): Promise<Collected> {
+  const reader = await TapReader.open();
+  for (const line of text.replace(/\n$/, '').split('\n')) reader.line(line);
+  return reader.end();
+}
+
+function problemOf(
+  bail: string | undefined,
+  problems: readonly string[],
+  lastLine: string,
+): Problem | undefined {
   if (bail !== undefined)
     return { verdict: 'fail', cause: 'bail', blame: 'test', reason: `Bail out! ${bail}`.trimEnd() };
   const [first] = problems;
   if (first === undefined) return undefined;
-  const last = text.trimEnd().split('\n').at(-1) ?? '';
   return {
     verdict: 'fail',
     cause: 'bad-results',
     blame: 'test',
     reason: `The TAP output is not in order: ${first}${problems.length > 1 ? `, and ${problems.length - 1} more` : ''}.`,
-    evidence: cut(last, 200),
+    evidence: cut(lastLine, 200),
   };
 }
 
@@ -62,6 +114,11 @@ function follow(parser: Parser, deliver: (tests: TestResult[]) => void, problems
       for (const failure of results.failures)
         if (failure.tapError) problems.push(`${failure.tapError} in subtest "${child.fullname}"`);
     });
+  });
+  // A subtest that is never closed: what it told until then counts.
+  parser.on('complete', () => {
+    if (inner.length > 0) deliver(inner);
+    inner = [];
   });
   parser.on('assert', (point: Result) => {
     const own = read(point);

@@ -158,7 +158,7 @@ export class BenchDesk {
     }
   }
 
-  /** A run on these ended in an error: whoever powers them may be gone. */
+  /** Something went wrong on these, be it in the teardown: whoever powers them may be gone. */
   doubt(ids: readonly TentacleId[]): void {
     if (this.#virtual.some(({ id }) => ids.includes(id))) this.#keeper?.doubt();
   }

@@ -44,7 +44,7 @@ export function endRun(service: Service, through: Through, leaving: WhyLeaving):
   const { order, job } = serving;
   inFlight.remove(serving);
   desk.forgetFirmware(message.suspect);
-  if (message.outcome.verdict === 'error') desk.doubt(tentaclesOf(job.run));
+  if (message.outcome.verdict === 'error' || message.suspect.length > 0) desk.doubt(tentaclesOf(job.run));
   const byHand = serving.stoppedByHand && message.outcome.cause === 'interrupted';
   const cutOff = byHand || isCutOff(message.outcome, leaving());
   const retry = !cutOff && isRetried(service, through, leaving);

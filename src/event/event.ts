@@ -9,7 +9,7 @@ import type {
   SpecName,
   TentacleId,
 } from '../model/ids.ts';
-import type { Blame, Cause, TestCounts } from '../model/verdict.ts';
+import type { Blame, Cause, RunTimes, TestCounts } from '../model/verdict.ts';
 
 /**
  * The one truth about what happened, a line each in `events.jsonl`. The wire format and the reader's duties stand in
@@ -258,6 +258,8 @@ export interface RunFinished extends Envelope {
   /** Absent when no test inside the run was named. */
   readonly tests?: TestCounts;
   readonly durationMs: Ms;
+  /** Where that time went. */
+  readonly times?: RunTimes;
   /** Kept for what did not pass. */
   readonly reproduce?: Reproduce;
 }

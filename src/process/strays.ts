@@ -2,6 +2,7 @@ import { existsSync, openSync, readFileSync, readSync, readdirSync } from 'node:
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ms } from '../model/ids.ts';
 import { statOf } from '../util/process-identity.ts';
+import { groupMembers, killGroups, removeGroups } from './cgroup.ts';
 import { COOKIE, RUN_COOKIE } from './cookie.ts';
 
 /** How long killed processes may take to go; one that hangs in the kernel never does. */
@@ -14,11 +15,21 @@ const RECENT_MS = 1000;
 const MOST_ROUNDS = 20;
 
 /**
- * Kills every process of this user whose environment carries the cookie of a session or run, and resolves with their
- * number once they are gone. This process is never among them. A process that cleared its environment is not found.
+ * Kills every process of this user whose environment carries the cookie of a session or run, or that is in a control group of
+ * its workers, and resolves with their number once they are gone. This process is never among them. Without control groups, a
+ * process that cleared its environment is not found.
  */
 export async function endStrays(cookie: string): Promise<number> {
-  return await end(() => findStrays(cookie));
+  const find = () => [...new Set([...groupMembers(cookie), ...findStrays(cookie)])];
+  const ended = await end(find, () => killGroups(cookie));
+  // Who is dead leaves its group a moment later.
+  for (let round = 0; round < MOST_ROUNDS && !removeGroups(cookie); round++) await delay(5);
+  return ended;
+}
+
+/** Kills all that `find` gives, and looks again, until it gives nobody; resolves with their number once they are gone. */
+export async function endAll(find: () => readonly number[]): Promise<number> {
+  return find().length === 0 ? 0 : await end(find);
 }
 
 /**
@@ -107,12 +118,13 @@ function exists(pid: number): boolean {
   return existsSync(`/proc/${pid}`);
 }
 
-async function end(find: () => number[]): Promise<number> {
+async function end(find: () => readonly number[], killAtOnce?: () => void): Promise<number> {
   const killed = new Set<number>();
   const limit = performance.now() + GONE_MS;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const found = find().filter(lives);
     if (found.length === 0 && ![...killed].some(lives)) break;
+    if (found.length > 0) killAtOnce?.();
     for (const pid of found) {
       killed.add(pid);
       try {

@@ -2,9 +2,10 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Ms } from '../model/ids.ts';
 import { RUN_COOKIE } from './cookie.ts';
+import type { ControlGroup } from './cgroup.ts';
 import { groupGone, signalGroup } from './group.ts';
 import { spawnFault, type SpawnFault } from './spawn-fault.ts';
-import { endStraysSince, maySurvive } from './strays.ts';
+import { endAll, endStraysSince, maySurvive, type Start } from './strays.ts';
 
 export { endStrays } from './strays.ts';
 
@@ -23,6 +24,10 @@ export interface TestProcessRequest {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Of the run, as `runCookie` makes it: the dispatcher looks for the same one when this process's parent dies. */
   readonly cookie: string;
+  /** A descriptor of ours that it gets as its descriptor 3. */
+  readonly descriptor3?: number;
+  /** The control group that this process is in, and so will be all that the command starts. */
+  readonly group?: ControlGroup | undefined;
 }
 
 export type Started =
@@ -31,19 +36,23 @@ export type Started =
 /** Starts a command in a session and process group of its own; one that can not be started is a value. */
 export async function startTestProcess(request: TestProcessRequest): Promise<Started> {
   const env = { ...request.env, [RUN_COOKIE]: request.cookie };
-  const [program = '', ...rest] = request.argv;
+  const { argv, descriptor3, group } = request;
+  const [program = '', ...rest] = argv;
+  // Helpers of ours, which outlive a run.
+  const before = group?.helpers() ?? [];
   try {
     const child = spawn(program, rest, {
       cwd: request.cwd,
       env,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+      stdio: descriptor3 === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', descriptor3],
+    }) as ChildProcessByStdio<null, Readable, Readable>;
     if (child.pid === undefined) {
       const error = await new Promise<NodeJS.ErrnoException>((resolve) => child.once('error', resolve));
       return { ok: false, fault: spawnFault(error, { ...request, env }) };
     }
-    return { ok: true, process: new TestProcess(child, request.cookie) };
+    const strays = () => group?.others().filter((pid) => !before.includes(pid));
+    return { ok: true, process: new TestProcess(child, request.cookie, strays) };
   } catch (error) {
     return { ok: false, fault: spawnFault(error as NodeJS.ErrnoException, { ...request, env }) };
   }
@@ -64,12 +73,20 @@ export class TestProcess {
   /** Of the command itself; what it started may still live. */
   readonly exited: Promise<Exit>;
   readonly #cookie: string;
-  readonly #startedAt = performance.now();
+  readonly #inGroup: () => readonly number[] | undefined;
+  readonly #since: Start;
   #ending: Promise<number> | undefined;
   #hurry: () => void = () => undefined;
 
-  constructor(child: ChildProcessByStdio<null, Readable, Readable>, cookie: string) {
+  /** @param inGroup who of it is in our control group; undefined: we have none */
+  constructor(
+    child: ChildProcessByStdio<null, Readable, Readable>,
+    cookie: string,
+    inGroup: () => readonly number[] | undefined,
+  ) {
     this.pid = child.pid!;
+    this.#since = { pid: this.pid, at: performance.now() };
+    this.#inGroup = inGroup;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
     this.#cookie = cookie;
@@ -79,15 +96,21 @@ export class TestProcess {
   }
 
   /**
-   * Kills what the exited command left behind: first its process group, then whoever left the group but still carries
-   * the run's cookie. Resolves with the number of those that were found by the cookie, once all are gone.
+   * Kills what the exited command left behind: first its process group, then whoever left that: who is in our control group,
+   * or, where we have none, who still carries the run's cookie. Resolves with the number of the latter, once all are gone.
    */
   async sweep(): Promise<number> {
-    const since = { pid: this.pid, at: this.#startedAt };
     // After most tests nobody is left, and to be told so by a failing kill() costs more than to look.
-    if (!maySurvive(since)) return 0;
+    if (!this.mayHaveLeft()) return 0;
     if (signalGroup(this.pid, 'SIGKILL')) await groupGone(this.pid, 5000);
-    return await endStraysSince(this.#cookie, since);
+    if (this.#inGroup() === undefined) return await endStraysSince(this.#cookie, this.#since);
+    return await endAll(() => this.#inGroup() ?? []);
+  }
+
+  /** The command has exited: false when surely nobody of it is left. */
+  mayHaveLeft(): boolean {
+    const inGroup = this.#inGroup();
+    return inGroup === undefined ? maySurvive(this.#since) : inGroup.length > 0;
   }
 
   /** TERM to the group, wait for the grace, KILL, sweep. Safe to call at any time, and again: a shorter grace then counts. */

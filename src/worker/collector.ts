@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import type { ChannelEvent } from '../audit/channel-line.ts';
+import { Muxer } from '../audit/muxer.ts';
+import type { TapLines } from '../audit/tap-lines.ts';
+import type { Masker } from '../log/mask.ts';
 import { RunLog, type OutputStream } from '../log/run-log.ts';
 import type { Outcome, TestResult } from '../model/verdict.ts';
 import { OutputFile } from './disk.ts';
 import { LastLine } from './last-line.ts';
-import type { Masker } from '../log/mask.ts';
 
 /** What a run printed beyond this is read and forgotten: a test that prints for an hour must not fill the disk. */
 const MOST_KEPT = 256 * 1024 * 1024;
@@ -11,6 +14,8 @@ const MOST_KEPT = 256 * 1024 * 1024;
 const MOST_CAPTURED = 32 * 1024 * 1024;
 /** The run log is not even opened before it holds so much: most runs pass, and their log would be taken away again. */
 const HELD_BACK = 16 * 1024;
+/** So long the beginning of a line waits for its rest before it is kept without. */
+const HALF_LINE_MS = 100;
 
 /** What of a run is kept beside its verdict. */
 export interface CollectorOptions {
@@ -25,15 +30,30 @@ export interface CollectorOptions {
   readonly onFault: () => void;
 }
 
+/** What is read of a run's output while it comes. */
+export interface Listening {
+  /** What each marker in the output begins with. */
+  readonly marker: string;
+  /** Reads stdout as TAP. */
+  readonly tap: TapLines | undefined;
+  /** A test of TAP became certain; called where it stands in the output. */
+  readonly onTest: (test: TestResult) => void;
+  /** An event of the channel, called where it stands in the output. */
+  readonly onEvent: (event: ChannelEvent) => void;
+}
+
 /**
- * Takes in what a test prints, as bytes, and keeps it: `output.txt` with both streams as they came, `run.ljsonl` with
- * everything in its order. Secrets are hidden, also across the borders of chunks. Memory is bounded, whatever comes.
+ * Takes in what a test says, as bytes, and keeps it: `output.txt` with both streams, `run.ljsonl` with everything, both in the
+ * muxer's order. Secrets are hidden, also across the borders of chunks. Memory is bounded, whatever comes.
  */
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #output: OutputFile;
   readonly #streams;
   readonly #last = new LastLine();
+  #muxer: Muxer;
+  #listening: Listening | undefined;
+  #halfLine: NodeJS.Timeout | undefined;
   #kept = 0;
   readonly #captured: Buffer[] = [];
   #capturedBytes = 0;
@@ -47,18 +67,31 @@ export class Collector {
     this.#options = options;
     this.#output = new OutputFile(join(options.directory, 'output.txt'));
     this.#streams = { stdout: options.masker.stream(), stderr: options.masker.stream() };
+    this.#muxer = this.#newMuxer();
+  }
+
+  /** From here on, before anything was printed, output is read while it comes. */
+  listen(listening: Listening): void {
+    this.#listening = listening;
+    this.#muxer = this.#newMuxer(listening.marker);
   }
 
   /** A piece of what the test printed. */
   push(stream: OutputStream, chunk: Buffer): void {
-    if (stream === 'stdout' && this.#options.capture) this.#capture(chunk);
-    this.#keep(stream, this.#streams[stream].push(chunk));
+    this.#muxer.push(stream, chunk, Date.now());
+    if (this.#muxer.waits) this.#halfLine ??= setTimeout(() => this.#flushOld(), HALF_LINE_MS);
     this.#options.onOutput();
+  }
+
+  /** Something that the test said on its event channel. */
+  event(event: ChannelEvent): void {
+    this.#muxer.event(event, Date.now());
   }
 
   /** Something that testbed itself wants to stand in `output.txt`, such as how output differs. */
   print(text: string): void {
-    this.#keep('stdout', Buffer.from(this.#options.masker.text(text)));
+    this.#muxer.flush();
+    this.#keep('stdout', Buffer.from(this.#options.masker.text(text)), Date.now());
     this.#options.onOutput();
   }
 
@@ -90,7 +123,12 @@ export class Collector {
 
   /** No more output will come. Throws what could not be kept, here and not in the middle of somebody's callback. */
   endOutput(): void {
-    for (const stream of ['stdout', 'stderr'] as const) this.#keep(stream, this.#streams[stream].end());
+    clearTimeout(this.#halfLine);
+    this.#muxer.end(Date.now());
+    for (const test of this.#listening?.tap?.end() ?? []) this.#listening?.onTest(test);
+    this.#listening = undefined;
+    for (const stream of ['stdout', 'stderr'] as const)
+      this.#keep(stream, this.#streams[stream].end(), Date.now());
     this.#throwFault();
     this.#output.close();
   }
@@ -108,11 +146,39 @@ export class Collector {
 
   /** After a fault: descriptors must not pile up in a worker that lives on. */
   abandon(): void {
+    clearTimeout(this.#halfLine);
     try {
       this.#output.close();
       this.#log?.close();
     } catch {
       // The fault that led here is the one to tell.
+    }
+  }
+
+  #newMuxer(marker?: string): Muxer {
+    return new Muxer(
+      {
+        text: (stream, bytes, at) => this.#ordered(stream, bytes, at),
+        event: (event) => this.#listening?.onEvent(event),
+        lost: (why) => this.note(why),
+      },
+      marker,
+    );
+  }
+
+  #flushOld(): void {
+    this.#halfLine = undefined;
+    this.#muxer.flush(Date.now() - HALF_LINE_MS);
+    if (this.#muxer.waits) this.#halfLine = setTimeout(() => this.#flushOld(), HALF_LINE_MS);
+  }
+
+  #ordered(stream: OutputStream, bytes: Buffer, at: number): void {
+    if (stream === 'stdout' && this.#options.capture) this.#capture(bytes);
+    const tap = stream === 'stdout' ? this.#listening?.tap : undefined;
+    if (tap === undefined) return this.#mask(stream, bytes, at);
+    for (const part of tap.push(bytes)) {
+      if (Buffer.isBuffer(part)) this.#mask(stream, part, at);
+      else this.#listening?.onTest(part);
     }
   }
 
@@ -122,7 +188,11 @@ export class Collector {
     else this.#captured.length = 0;
   }
 
-  #keep(stream: OutputStream, bytes: Buffer): void {
+  #mask(stream: OutputStream, bytes: Buffer, at: number): void {
+    this.#keep(stream, this.#streams[stream].push(bytes), at);
+  }
+
+  #keep(stream: OutputStream, bytes: Buffer, at: number): void {
     if (bytes.length === 0) return;
     this.#last.push(bytes);
     const before = this.#kept;
@@ -130,7 +200,6 @@ export class Collector {
     if (before > MOST_KEPT) return;
     const kept = this.#kept > MOST_KEPT ? Buffer.concat([bytes, Buffer.from(CUT)]) : bytes;
     this.#attempt(() => this.#output.write(kept));
-    const at = Date.now();
     this.#write(kept.length, (log) => log.output(stream, kept, at));
   }
 

@@ -1,7 +1,9 @@
 import type { Ending } from '../audit/ending.ts';
+import type { TimeTracker } from '../audit/time-tracker.ts';
 import type { Phase, TestbedEvent } from '../event/event.ts';
 import type { Ms, TentacleId } from '../model/ids.ts';
 import type { FromWorker, RunJob, WorkerSetup } from '../model/job.ts';
+import type { ControlGroup } from '../process/cgroup.ts';
 import { COOKIE, RUN_COOKIE, runCookie } from '../process/cookie.ts';
 import type { Channel } from './channel.ts';
 import type { Collector } from './collector.ts';
@@ -39,6 +41,10 @@ export interface RunContext {
   readonly teller: TestTeller;
   /** What was done, in order; goes into `result.json`. */
   readonly phases: PhaseRecord[];
+  /** Where its time goes. */
+  readonly times: TimeTracker;
+  /** Of this worker and all that it starts; undefined where there can be none. */
+  readonly controlGroup: ControlGroup | undefined;
   /** Tentacles whose state is unknown after this run. */
   readonly suspect: Set<TentacleId>;
 }

@@ -1,5 +1,6 @@
 import type { RunJob, ToWorker } from '../model/job.ts';
 import { WORKER_PROTOCOL } from '../model/job.ts';
+import { enterControlGroup } from '../process/cgroup.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { Channel } from './channel.ts';
 import { runAll } from './last-resort.ts';
@@ -37,7 +38,8 @@ function receive(message: ToWorker): void {
       if (protocol !== WORKER_PROTOCOL) {
         throw new Error(`Internal error: expected worker protocol ${WORKER_PROTOCOL}, was ${protocol}`);
       }
-      worker = { setup, channel, masker: new Masker(setup.secrets) };
+      const controlGroup = enterControlGroup(setup.cookie);
+      worker = { setup, channel, masker: new Masker(setup.secrets), controlGroup };
       channel.message({ kind: 'ready', protocol: WORKER_PROTOCOL, pid: process.pid });
       return;
     }
@@ -81,5 +83,6 @@ async function leave(): Promise<void> {
   setTimeout(() => process.exit(1), LAST_MS);
   current?.stop('now');
   await runAll();
+  worker?.controlGroup?.leave();
   process.exit(0);
 }

@@ -57,7 +57,9 @@ export async function step(
 /** Says that a phase began; gives the time for `endPhase`. */
 export function beginPhase(context: RunContext, phase: Phase, tentacle?: TentacleId): number {
   emit(context, { type: 'phase-started', run: context.job.run.id, ...place(tentacle), phase });
-  return performance.now();
+  const start = performance.now();
+  context.times.begin(phase, start);
+  return start;
 }
 
 /** Says that a phase ended. */
@@ -69,6 +71,7 @@ export function endPhase(
   tentacle?: TentacleId,
 ): void {
   const durationMs = since(start);
+  context.times.end(phase, performance.now());
   emit(context, {
     type: 'phase-finished',
     run: context.job.run.id,

@@ -27,6 +27,7 @@ export function writeResult(
     startedAt: context.startedAt,
     durationMs,
     phases: context.phases,
+    times: context.times.times(performance.now()),
     bindings: bindings.map(({ role, tentacle, boardVariant, firmware }) => ({
       role,
       tentacle: tentacle.id,

@@ -1,7 +1,10 @@
+import { TimeTracker } from '../audit/time-tracker.ts';
 import { judgeRun, type Judgement } from '../audit/judge.ts';
+import type { Ms } from '../model/ids.ts';
 import { JournalFault } from '../log/journal.ts';
 import type { RunJob, WorkerSetup } from '../model/job.ts';
-import type { Outcome } from '../model/verdict.ts';
+import type { Outcome, RunTimes } from '../model/verdict.ts';
+import type { ControlGroup } from '../process/cgroup.ts';
 import type { Channel } from './channel.ts';
 import { Collector } from './collector.ts';
 import { readsOutput, runCommand } from './command/run-command.ts';
@@ -14,27 +17,33 @@ import type { StopControl } from './stop.ts';
 import { Templates } from './templates.ts';
 import { endedBy, type TestPhaseEnd } from './test-phase.ts';
 import { TestTeller, today } from './tests.ts';
+import { sayMs } from './watch.ts';
 
 /** What a worker has for all its runs. */
 export interface WorkerContext {
   readonly setup: WorkerSetup;
   readonly channel: Channel;
   readonly masker: Masker;
+  readonly controlGroup: ControlGroup | undefined;
 }
 
 /** Carries out one run, from its first phase to its verdict. Never throws: a bug in here is an outcome, too. */
 export async function carryOut(
-  { setup, channel, masker }: WorkerContext,
+  { setup, channel, masker, controlGroup }: WorkerContext,
   job: RunJob,
   stop: StopControl,
 ): Promise<OutcomeMessage> {
   const start = performance.now();
+  const times = new TimeTracker();
   const progress = new Progress(channel, job.run.id, () => collector.lastLine);
   const collector = new Collector({
     directory: job.directory,
     masker,
     capture: readsOutput(job.spec.results),
-    onOutput: () => progress.output(),
+    onOutput: () => {
+      times.output(performance.now());
+      progress.output();
+    },
     onFault: () => stop.stop('now'),
   });
   const context: RunContext = {
@@ -47,6 +56,8 @@ export async function carryOut(
     teller: new TestTeller({ job, channel, masker, collector }),
     startedAt: Date.now(),
     phases: [],
+    times,
+    controlGroup,
     suspect: new Set(),
   };
   const message = (outcome: Outcome, more: Partial<OutcomeMessage> = {}): OutcomeMessage => ({
@@ -54,6 +65,7 @@ export async function carryOut(
     run: job.run.id,
     outcome,
     durationMs: since(start),
+    times: times.times(performance.now()),
     suspect: [...context.suspect],
     healthy: true,
     ...more,
@@ -62,12 +74,15 @@ export async function carryOut(
     makeRunDirectory(job.directory);
     const end = await runPhases(context);
     progress.stop();
+    times.begin('audit', performance.now());
     collector.endOutput();
     const judgement = judge(context, end);
     for (const warning of judgement.warnings) warn(context, warning);
     const { outcome, counts, bail } = judgement;
     const failed = outcome.verdict !== 'pass';
-    collector.finish(outcome, failed || setup.keep);
+    const keep = failed || setup.keep;
+    if (keep) collector.note(`took ${sayTimes(times.times(performance.now()))}`);
+    collector.finish(outcome, keep);
     writeResult(context, judgement, since(start), end.reproduce);
     return message(outcome, {
       ...(counts === undefined ? {} : { tests: counts }),
@@ -126,6 +141,12 @@ function judge(context: RunContext, { ending, collected }: TestPhaseEnd): Judgem
     },
     ...(bail === undefined ? {} : { bail: masker.text(bail) }),
   };
+}
+
+/** `test 120 ms, audit 2 ms`. */
+function sayTimes(times: RunTimes): string {
+  const steps: readonly [string, Ms][] = Object.entries(times);
+  return steps.map(([name, ms]) => `${name.replace(/Ms$/, '')} ${sayMs(ms)}`).join(', ');
 }
 
 /** The outcome of a run in which a bug of ours was met: what it says itself is not to be believed. */

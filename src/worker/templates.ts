@@ -24,8 +24,9 @@ export class Templates {
 
   /** The ending of a run whose templates name what only this machine could know, and does not. */
   missing(): Ending | undefined {
-    const { name, cwd, env, command, list, files } = this.#context.job.spec;
-    const texts = [cwd, ...Object.values(env), ...(command ?? []), ...(list ?? []), files ?? ''];
+    const { name, cwd, env, command, list, files, teardown = [] } = this.#context.job.spec;
+    const argv = [...(command ?? []), ...(list ?? []), ...teardown.flat()];
+    const texts = [cwd, ...Object.values(env), ...argv, files ?? ''];
     for (const text of texts) {
       if (!text.includes('${')) continue;
       for (const { name: wanted } of templateNames(text)) {

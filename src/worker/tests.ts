@@ -33,8 +33,14 @@ export class TestTeller {
     this.#run = run;
   }
 
-  /** A test was carried out and judged by itself. */
+  /** A test was carried out and judged by itself, and there is time to wait for whoever reads. */
   async live(test: TestResult): Promise<void> {
+    this.said(test);
+    await this.#run.channel.drained();
+  }
+
+  /** A test was judged by itself. */
+  said(test: TestResult): void {
     const { spec, bindings, expectations } = this.#run.job;
     const boardVariant = bindings[0]?.boardVariant;
     const context = {
@@ -46,7 +52,6 @@ export class TestTeller {
     const [applied] = applyExpectations([test], context, expectations).tests;
     if (applied === undefined || (applied.verdict === 'pass' && !applied.expected)) return;
     this.#tell(applied);
-    await this.#run.channel.drained();
   }
 
   /** All tests, with expectations applied to the whole: tells those that were not told. */

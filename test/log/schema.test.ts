@@ -111,6 +111,7 @@ const union = {
     willRetry: 'required',
     tests: 'optional',
     durationMs: 'required',
+    times: 'optional',
     reproduce: 'optional',
   },
   'run-retried': attempt,
@@ -126,6 +127,7 @@ const causes = {
   'tests-failed': 1,
   'no-tests': 1,
   'bad-results': 1,
+  'error-event': 1,
   'spawn-failed': 1,
   'lost-tentacle': 1,
   'wrong-board': 1,
@@ -141,6 +143,7 @@ const causes = {
   disk: 1,
   'no-tentacle': 1,
   'no-partner': 1,
+  'no-resource': 1,
   internal: 1,
 } as const satisfies Record<Cause, 1>;
 const phases = { power: 1, flash: 1, verify: 1, setup: 1, test: 1, teardown: 1 } as const satisfies Record<

@@ -77,9 +77,67 @@ describe('what a test leaves behind is gone when its run is over', () => {
     expect(warnings).toHaveLength(where === 'session' ? 1 : 0);
   });
 
+  it('who has left its session and cleared its environment, where control groups may be made', async (context) => {
+    const result = await run(['./leave-unfindable.sh']);
+    const pid = Number(readFileSync(join(result.directory, 'output.txt'), 'utf8'));
+    expect(pid).toBeGreaterThan(1);
+    const grouped = readFileSync(`/proc/${rig.child.pid}/cgroup`, 'latin1').includes(
+      `testbed.${rig.cookie}.`,
+    );
+    if (!grouped) {
+      process.kill(pid, 'SIGKILL');
+      context.skip();
+    }
+    expect(isAlive(pid)).toBe(false);
+    expect(result.events.filter(({ type }) => type === 'warning')).toHaveLength(1);
+  });
+
   it('nothing, and nothing is said', async () => {
     const result = await run(['./leave-grandchild.sh', 'none']);
     expect(result.events.filter(({ type }) => type === 'warning')).toEqual([]);
+  });
+});
+
+const torn = (directory: string) => readFileSync(join(directory, 'torn-down'), 'utf8').trim().split('\n');
+const teardown = (...how: string[]) =>
+  how.map((each) => ['./teardown.sh', '${run.dir}', each, '${run.attempt}']);
+
+describe('teardown commands', () => {
+  it.each([
+    ['a pass', ['./exit.sh', '0'], {}],
+    ['a fail', ['./exit.sh', '3'], {}],
+    ['a timeout', ['./silent.sh'], { timeoutMs: 200 }],
+    ['a command that can not be started', ['./no-such-program'], {}],
+  ])('follow %s, in their order', async (_, command, spec) => {
+    const result = await run(command, { teardown: teardown('one', 'two'), ...spec });
+    expect(torn(result.directory)).toEqual(['one 1', 'two 1']);
+    expect(phases(result).at(-1)).toBe('teardown done');
+    expect(result.message.times?.teardownMs).toBeGreaterThan(0);
+    expect(readFileSync(join(result.directory, 'output.txt'), 'utf8')).not.toContain('says');
+  });
+
+  it('that fail are told, keep no other from being tried, and change no verdict', async () => {
+    const commands = [['./no-such-program'], ...teardown('fail', 'two')];
+    const result = await run(['./exit.sh', '0'], { teardown: commands });
+    expect(result.message.outcome).toEqual({ verdict: 'pass', expected: true });
+    expect(torn(result.directory)).toEqual(['fail 1', 'two 1']);
+    expect(phases(result).at(-1)).toBe('teardown failed');
+    const warnings = result.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+    expect(warnings[0]).toMatch(/the teardown command \.\/no-such-program could not be started/);
+    expect(warnings[1]).toBe(
+      `${result.message.run}: the teardown command ./teardown.sh ended with exit code 3: says fail.`,
+    );
+  });
+
+  it('follow a stop, too; one that hangs then is ended soon', async () => {
+    const stopped = job(['./silent.sh'], { teardown: teardown('slow') });
+    const result = await rig.run(stopped, async () => {
+      await output(stopped.directory);
+      rig.send({ kind: 'stop', how: 'now' });
+    });
+    expect(result.message.outcome).toMatchObject({ cause: 'interrupted' });
+    expect(torn(result.directory)).toEqual(['slow 1']);
+    expect(findStrays(`${rig.cookie}/${result.message.run}`)).toEqual([]);
   });
 });
 

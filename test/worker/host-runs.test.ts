@@ -47,9 +47,10 @@ describe('a run of a command', () => {
       evidence: 'ends with 3',
     };
     expect(plain(result)).toEqual([STARTED, DONE, AUDITING, outcome(why, reproduce('./exit.sh', '3'))]);
-    const log = readFileSync(join(result.directory, 'run.ljsonl'), 'utf8').replace(/"at":\d+/, '"at":0');
-    expect(log).toBe(
-      `4\n{"at":0,"stream":"stdout","text":"ends with 3\\n"}\n1\n${JSON.stringify(why)}\n0\nnull\n`,
+    const log = readFileSync(join(result.directory, 'run.ljsonl'), 'utf8').replaceAll(/"at":\d+/g, '"at":0');
+    expect(log.replaceAll(/\d+(\.\d+)? m?s/g, 'N ms')).toBe(
+      `4\n{"at":0,"stream":"stdout","text":"ends with 3\\n"}\n` +
+        `2\n{"at":0,"message":"took firstOutput N ms, test N ms, audit N ms"}\n1\n${JSON.stringify(why)}\n0\nnull\n`,
     );
     expect(JSON.parse(readFileSync(join(result.directory, 'result.json'), 'utf8'))).toMatchObject({
       run: result.message.run,

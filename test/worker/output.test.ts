@@ -33,7 +33,7 @@ describe('output', () => {
   });
 
   it('that is too much to read results from is an error', async () => {
-    const { message } = await rig.run(rig.job({ command: ['./print-much.sh', '40'], results: 'tap' }));
+    const { message } = await rig.run(rig.job({ command: ['./print-much.sh', '40'], results: 'junit' }));
     expect(message.outcome).toMatchObject({ verdict: 'error', cause: 'bad-results' });
   });
 

@@ -168,6 +168,6 @@ export function plain(run: RunSaid): unknown[] {
   const id = run.message.run;
   const text = JSON.stringify([...run.events, run.message]).replaceAll(JSON.stringify(id), '"RUN"');
   return JSON.parse(text, (key, value: unknown) =>
-    key === 'at' || key === 'durationMs' ? undefined : value,
+    ['at', 'durationMs', 'times'].includes(key) ? undefined : value,
   ) as unknown[];
 }

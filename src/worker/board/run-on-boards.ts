@@ -57,7 +57,9 @@ async function untilTested(context: RunContext, places: readonly Place[]): Promi
   // The command opens the ports itself, and nobody can while they are ours.
   await Promise.all(places.map(closeRepl));
   let lostBefore: Place | undefined;
+  let cut = false;
   const end = await runCommand(context, templates, async () => {
+    cut = true;
     // Who waited in vain for a board that is gone is not to blame for the time; afterwards it can not be told.
     if (context.stop.state === 'going') lostBefore ??= await lostPlace(places);
     await cutPower(places, QUICK_MS);
@@ -65,7 +67,7 @@ async function untilTested(context: RunContext, places: readonly Place[]): Promi
   const { ending } = end;
   const how = howItEnded(ending);
   if (how === undefined) return end;
-  const lost = ending.kind === 'exited' ? await lostPlace(places) : lostBefore;
+  const lost = cut ? lostBefore : await lostPlace(places);
   if (lost === undefined) return end;
   const evidence = `${lost.port} is not there any more; the test command ${how}.`;
   const fault = new SerialFault('gone', lost.port ?? '', evidence);

@@ -1,16 +1,20 @@
 import { collect } from '../../audit/collect.ts';
+import type { Collected } from '../../audit/collected.ts';
+import type { Ending } from '../../audit/ending.ts';
 import type { ResultsKind } from '../../model/plan.ts';
 import { beginPhase, endPhase } from '../phases.ts';
 import { emit, type Reproduce, type RunContext } from '../context.ts';
 import { chooseTests } from '../test-files.ts';
 import type { Command, Templates } from '../templates.ts';
 import { endedBy, type TestPhaseEnd } from '../test-phase.ts';
+import { LiveResults } from './live-results.ts';
 import { readOutputs, readResultsFiles } from './results-files.ts';
 import { runProcess } from './run-process.ts';
+import { tearDownCommands } from './teardown.ts';
 
-/** Whether a kind of results is read from what the test prints. */
+/** Whether a kind of results is read, in the end, from all that was printed. TAP is read while it comes. */
 export function readsOutput(kind: ResultsKind): boolean {
-  return kind !== 'exit-code' && kind !== 'repl';
+  return kind === 'micropython' || kind === 'junit';
 }
 
 /** The test phase of a spec with a command: start it, watch it, read what it left. */
@@ -19,7 +23,7 @@ export async function runCommand(
   templates: Templates,
   cutPower?: () => Promise<void>,
 ): Promise<TestPhaseEnd> {
-  const { job, collector, stop } = context;
+  const { job } = context;
   const { spec } = job;
   if (spec.command === undefined) {
     throw new Error(`Internal error: expected a command in spec ${spec.name}, was undefined`);
@@ -31,27 +35,47 @@ export async function runCommand(
     return endedBy(chosen.ending);
   }
   const command = templates.command([...spec.command, ...job.extraArguments], chosen.tests);
-  const ending = await runProcess(context, command, cutPower);
-  collector.endOutput();
+  const live = await LiveResults.open(context);
+  const ending = await runProcess(context, command, { live, cutPower });
   endPhase(context, 'test', start, ending.kind === 'exited' ? 'done' : 'failed');
+  await tearDownCommands(context, templates);
+  context.times.begin('audit', performance.now());
+  live.end();
   emit(context, { type: 'run-auditing', run: job.run.id });
-  const reproduce = reproduceOf(context, command);
-  if (ending.kind !== 'exited' && stop.state !== 'going') return { ...endedBy(ending), reproduce };
+  const collected = live.with(await readResults(context, live, ending), fateOf(ending));
+  context.times.end('audit', performance.now());
+  return { ending, collected, reproduce: reproduceOf(context, command) };
+}
+
+/** What a test that began and did not finish is told. */
+function fateOf(ending: Ending): string {
+  return ending.kind === 'exited'
+    ? 'it began, and never finished'
+    : `it was running when the run was ended: ${ending.kind}`;
+}
+
+/** The results of the kind that the spec names. Of a run that we were told to stop, nothing more is read. */
+async function readResults(
+  { job, collector, stop, startedAt }: RunContext,
+  { tap }: LiveResults,
+  ending: Ending,
+): Promise<Collected> {
+  const { results } = job.spec;
+  if (ending.kind !== 'exited' && stop.state !== 'going') return tap ?? { tests: [] };
   const { stdout } = collector;
   if (stdout === undefined) {
     const reason = 'It printed more than 32 MB: too much to read results from.';
-    const problem = { verdict: 'error', cause: 'bad-results', blame: 'test', reason } as const;
-    return { ending, collected: { tests: [], problem }, reproduce };
+    return { tests: [], problem: { verdict: 'error', cause: 'bad-results', blame: 'test', reason } };
   }
-  const collected = await collect(spec.results, {
+  return await collect(results, {
     stdout: stdout.toString(),
-    files: readResultsFiles(job.directory, spec.results),
-    outputs: readOutputs(job.directory, spec.results),
+    tap,
+    files: readResultsFiles(job.directory, results),
+    outputs: readOutputs(job.directory, results),
     tests: [],
-    startedAt: context.startedAt,
+    startedAt,
     exitCode: ending.kind === 'exited' ? ending.code : null,
   });
-  return { ending, collected, reproduce };
 }
 
 function reproduceOf({ masker }: RunContext, { argv, cwd, env }: Command): Reproduce {
