@@ -44,7 +44,8 @@ test('check: what the lab holds, or every fault with its place', async () => {
   await using rig = rigWithLab();
   expect(await say(rig, 0, 'check')).toEqual({
     stdout: '',
-    stderr: 'testbed: lab rig (RIG/testbed.yaml) has 3 tentacles, 2 specs, 1 source, no warnings and no fault.\n',
+    stderr:
+      'testbed: lab rig (RIG/testbed.yaml) has 3 tentacles, 2 specs, 1 source, no warnings and no fault.\n',
   });
   expect(JSON.parse((await say(rig, 0, 'check', '--format', 'json')).stdout)).toEqual({
     format: 1,
