@@ -69,7 +69,7 @@ test('the host ends when its owner is killed, whatever its boards do', async () 
 });
 
 test('a host that hangs before its first word is killed, and said to hang', async () => {
-  using hung = hungTemporaryDirectory();
+  using hung = hungState();
   const started = startVirtualHost({ ...ownerOf(hung.path), startLimitMs: 500 });
   await expect(started).rejects.toThrow(
     `The host of the virtual boards did not start: it said nothing for 0.5 s, and was killed; look whether ${hung.path}/state and ${hung.path} answer`,
@@ -139,10 +139,12 @@ test('a full disk of the host is the fault of the board that wrote, and of no ot
 afterEach(() => vi.unstubAllEnvs());
 
 /** A temporary directory in which a host reads a file that never ends, as on a mount that is dead. */
-function hungTemporaryDirectory(): Disposable & { readonly path: string } {
+/** Where a board keeps its firmware stands a pipe to which nobody writes: reading it waits, as on a dead mount. */
+function hungState(): Disposable & { readonly path: string } {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'testbed-virtual-test-'));
-  mkdirSync(path.join(directory, 'testbed-000000'));
-  execFileSync('sh', ['-c', 'mkfifo "$0"', path.join(directory, 'testbed-000000', 'owner.json')]);
+  const board = path.join(directory, 'state', 'virtual', 'bench', 'v0');
+  mkdirSync(board, { recursive: true });
+  execFileSync('sh', ['-c', 'mkfifo "$0"', path.join(board, 'firmware.json')]);
   vi.stubEnv('TMPDIR', directory);
   return { path: directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
 }
