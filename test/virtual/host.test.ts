@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -69,7 +69,7 @@ test('the host ends when its owner is killed, whatever its boards do', async () 
 });
 
 test('a host that hangs before its first word is killed, and said to hang', async () => {
-  using hung = hungState();
+  using hung = hungStart();
   const started = startVirtualHost({ ...ownerOf(hung.path), startLimitMs: 500 });
   await expect(started).rejects.toThrow(
     `The host of the virtual boards did not start: it said nothing for 0.5 s, and was killed; look whether ${hung.path}/state and ${hung.path} answer`,
@@ -139,13 +139,13 @@ test('a full disk of the host is the fault of the board that wrote, and of no ot
 afterEach(() => vi.unstubAllEnvs());
 
 /** A temporary directory in which a host reads a file that never ends, as on a mount that is dead. */
-/** Where a board keeps its firmware stands a pipe to which nobody writes: reading it waits, as on a dead mount. */
-function hungState(): Disposable & { readonly path: string } {
+/** Every Node that is started from now on waits for ever before it begins, as for a dead mount. */
+function hungStart(): Disposable & { readonly path: string } {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'testbed-virtual-test-'));
-  const board = path.join(directory, 'state', 'virtual', 'bench', 'v0');
-  mkdirSync(board, { recursive: true });
-  execFileSync('sh', ['-c', 'mkfifo "$0"', path.join(board, 'firmware.json')]);
+  const waits = path.join(directory, 'waits.cjs');
+  writeFileSync(waits, 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);\n');
   vi.stubEnv('TMPDIR', directory);
+  vi.stubEnv('NODE_OPTIONS', `--require=${waits}`);
   return { path: directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
 }
 
