@@ -11,6 +11,7 @@ import { afterDeath, endRun } from './end-run.ts';
 import type { Leaving } from './leaving.ts';
 import { newService, type DispatcherRequest, type Service } from './service.ts';
 import type { Serving } from './serving.ts';
+import { watchStall, type StallWatch } from './stall.ts';
 
 const NOBODY: ReadonlySet<TentacleId> = new Set();
 
@@ -30,6 +31,7 @@ export class Dispatcher {
   #state: 'starting' | 'serving' | 'paused' | 'leaving' | 'done' = 'starting';
   #leaving: Leaving | undefined;
   #scheduling = false;
+  #stall: StallWatch | undefined;
 
   constructor(request: DispatcherRequest) {
     this.#service = newService(request);
@@ -39,8 +41,9 @@ export class Dispatcher {
   serve(): Promise<Leaving | undefined> {
     for (const each of this.#service.session.plan.unschedulable) this.#unschedulable(each);
     if (this.#state === 'starting') this.#state = 'serving';
+    this.#stall = watchStall(this.#service, () => this.#state === 'serving');
     this.schedule();
-    return this.#done.promise;
+    return this.#done.promise.finally(() => this.#stall?.close());
   }
 
   /** What is left when it is done: neither run nor unschedulable. */
@@ -61,12 +64,15 @@ export class Dispatcher {
 
   /** Serves nothing more until `resume`; what runs goes on. */
   pause(): void {
-    if (this.#state === 'serving') this.#state = 'paused';
+    if (this.#state !== 'serving') return;
+    this.#state = 'paused';
+    this.#service.recorder.record({ type: 'session-paused' });
   }
 
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'serving';
+    this.#service.recorder.record({ type: 'session-unpaused' });
     this.schedule();
   }
 
@@ -149,6 +155,7 @@ export class Dispatcher {
     const begun = beginRun(this.#service, decision);
     switch (begun.kind) {
       case 'serving':
+        this.#stall?.started();
         this.#carryOut(begun.serving).catch((bug: unknown) => this.#done.reject(bug));
         return;
       case 'given-back':

@@ -87,6 +87,16 @@ export interface SessionStarted extends Envelope {
   };
 }
 
+/** Somebody who watches asked that nothing more be served for now; what runs goes on. */
+export interface SessionPaused extends Envelope {
+  readonly type: 'session-paused';
+}
+
+/** It serves again after a pause; nothing else changes. */
+export interface SessionUnpaused extends Envelope {
+  readonly type: 'session-unpaused';
+}
+
 /** A session that was cut off or stopped goes on: what ran when it ended is to do again, what was settled stays. */
 export interface SessionResumed extends Envelope {
   readonly type: 'session-resumed';
@@ -289,6 +299,8 @@ export interface Warning extends Envelope {
 
 export type TestbedEvent =
   | SessionStarted
+  | SessionPaused
+  | SessionUnpaused
   | SessionResumed
   | SessionFinished
   | TentacleLeased

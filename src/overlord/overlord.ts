@@ -100,6 +100,8 @@ export class Overlord {
       case 'warning':
         this.#warnings.push(event.message);
         return;
+      case 'session-paused':
+      case 'session-unpaused':
       case 'tentacle-leased':
       case 'tentacle-released':
       case 'tentacle-held':

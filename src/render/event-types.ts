@@ -3,6 +3,8 @@ import type { EventType } from '../event/event.ts';
 /** Every event type that this testbed knows; a log may hold others, which a reader skips. */
 const KNOWN = {
   'session-started': true,
+  'session-paused': true,
+  'session-unpaused': true,
   'session-resumed': true,
   'session-finished': true,
   'tentacle-leased': true,

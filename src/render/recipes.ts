@@ -54,8 +54,18 @@ function rerunCommand(command: readonly string[], run: Again): string {
 
 /** The command that goes on with a session. */
 export function resumeCommand(command: readonly string[], session: string): string {
+  return sessionCommand('run --resume', command, session);
+}
+
+/** A command about a session, found as another command line found it or made it. */
+export function sessionCommand(
+  verb: 'run --resume' | 'attach' | 'stop',
+  command: readonly string[],
+  session: string,
+): string {
   const words = optionsOf(command, (name) => name === 'config' || name === 'results');
-  return ['testbed', 'run', ...words, '--resume', session].map(shellQuote).join(' ');
+  const [name = '', ...more] = verb.split(' ');
+  return ['testbed', name, ...words, ...more, session].map(shellQuote).join(' ');
 }
 
 /** What the id does not say: on which of several tentacles, and with which arguments at the end of its command. */

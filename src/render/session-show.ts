@@ -40,6 +40,8 @@ export interface SessionShowOptions {
    * `overlord` before; `again` only shows; `documents` only writes.
    */
   readonly mode: 'live' | 'again' | 'documents';
+  /** What time it is, epoch ms, when a log is shown that is still being written; absent: a replay's time is that of the log. */
+  readonly now?: () => number;
   /** A part of the output has failed, once for each; absent: told in the summary. */
   readonly onFault?: (message: string) => void;
 }
@@ -91,7 +93,7 @@ export class SessionShow {
             cwd,
             live,
             onFault: (message) => this.fault(message),
-            ...(live ? {} : { now: () => this.#lastAt }),
+            ...(live ? {} : { now: this.#options.now ?? (() => this.#lastAt) }),
             ...(live && keyboard !== undefined ? { keyboard } : {}),
           }),
         );
@@ -198,6 +200,13 @@ export class SessionShow {
     for (const message of this.#faults.slice(told)) this.#outlets.stderr.line(`testbed: ${message}`);
     this.#unread = !(await this.#outlets.end('all')) || this.#unread;
     return this.overlord.finished?.exit ?? this.overlord.exitCode;
+  }
+
+  /** Leaves the screen in order, without an end: the session goes on. */
+  async leave(): Promise<void> {
+    this.#outlets.hurry();
+    await this.#show.finish();
+    await this.#outlets.end('all');
   }
 
   get #virtual(): ReadonlySet<TentacleId> {

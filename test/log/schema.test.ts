@@ -53,6 +53,8 @@ const union = {
     command: 'required',
     plan: 'required',
   },
+  'session-paused': envelope,
+  'session-unpaused': envelope,
   'session-resumed': {
     ...envelope,
     session: 'required',

@@ -55,6 +55,8 @@ export class JunitDocument {
       case 'session-resumed':
         this.#open.clear();
         return false;
+      case 'session-paused':
+      case 'session-unpaused':
       case 'tentacle-leased':
       case 'tentacle-released':
       case 'tentacle-held':

@@ -29,6 +29,10 @@ export function describe(event: TestbedEvent): Description {
         `lab ${event.lab}: ${count(orders, 'order')} of ${count(specs.length, 'spec')}`,
       );
     }
+    case 'session-paused':
+      return say('note', 'paused', '', 'nothing more is served for now');
+    case 'session-unpaused':
+      return say('note', 'serving', '', 'after the pause');
     case 'session-resumed':
       return say('plain', 'resumed', event.session);
     case 'session-finished':

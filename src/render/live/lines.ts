@@ -11,6 +11,8 @@ import { outputLines } from './run-record.ts';
 /** What is worth a line where nobody asked for more. */
 const USUAL: readonly EventType[] = [
   'session-started',
+  'session-paused',
+  'session-unpaused',
   'session-resumed',
   'session-finished',
   'tentacle-held',
@@ -78,7 +80,7 @@ class LinesRenderer implements Renderer {
 }
 
 /** `[P:3|F:0|A:0|R:2|T:95]`, each in its colour: green, red, blue, cyan, pale; what is 0 is pale, so that no red means nothing. */
-export function counterText({ counters: { P, F, A, R, T } }: Totals, paint: Paint): string {
+export function counterText({ counters: { P, F, A, R, T } }: Pick<Totals, 'counters'>, paint: Paint): string {
   const part = (text: string, n: number, style: (text: string) => string): string =>
     (n === 0 ? paint.pale : style)(`${text}:${n}`);
   const parts = [

@@ -85,6 +85,8 @@ class TapRenderer implements Renderer {
         this.#outlet.line(commentLine(`warning: ${event.message}`));
         return;
       case 'session-finished':
+      case 'session-paused':
+      case 'session-unpaused':
       case 'tentacle-leased':
       case 'tentacle-released':
       case 'tentacle-held':

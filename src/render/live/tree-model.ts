@@ -131,6 +131,8 @@ export class TreeModel {
         for (const { spec, row } of this.#runs.values()) spec.runs.delete(row.run);
         this.#runs.clear();
         break;
+      case 'session-paused':
+      case 'session-unpaused':
       case 'order-not-run':
       case 'run-retried':
       case 'session-finished':

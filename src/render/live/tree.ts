@@ -4,7 +4,7 @@ import type { RunId } from '../../model/ids.ts';
 import type { Outlet } from '../outlet/outlet.ts';
 import type { Paint } from '../paint.ts';
 import type { OutputStream, Renderer, Totals } from '../renderer.ts';
-import { fit } from '../text.ts';
+import { cut, fit, wrap } from '../text.ts';
 import { isForeground, JobControl } from './job-control.ts';
 import { KeyReader, type Key, type Keyboard } from './keyboard.ts';
 import { Steering } from './steering.ts';
@@ -69,7 +69,8 @@ class TreeRenderer implements Renderer, ViewOwner {
   #drawnAt = 0;
   #frames = 0;
   #fault: Error | undefined;
-  #note = '';
+  /** What was noted last, in lines; a single one stands with what is counted. */
+  #note: readonly string[] = [];
   /** Others may have written to the terminal since. */
   #left = false;
   #wasOurs = false;
@@ -87,6 +88,8 @@ class TreeRenderer implements Renderer, ViewOwner {
     if (this.#fault !== undefined) throw this.#fault;
     this.#model.apply(event);
     this.#dirty = true;
+    // Life goes on: what was to be known of its standing still is old.
+    if (event.type === 'run-started') this.#note = [];
     // A log may hold both; of a session that goes on now, only the second is new.
     if (this.#shown === undefined && (event.type === 'session-started' || event.type === 'session-resumed'))
       this.#start();
@@ -102,7 +105,7 @@ class TreeRenderer implements Renderer, ViewOwner {
   }
 
   onNote(text: string): void {
-    this.#note = text;
+    this.#note = text.split('\n');
     this.#dirty = true;
   }
 
@@ -149,7 +152,12 @@ class TreeRenderer implements Renderer, ViewOwner {
     const room = { paint, columns, now: this.#now };
     const counters = counterLine(totals, this.#model, { ...room, last });
     if (last) return counters;
-    const rest = restLine(this.#model, this.#window, [this.#note, this.#steering?.word ?? ''], room);
+    const rest = restLine(
+      this.#model,
+      this.#window,
+      [this.#note.length === 1 ? (this.#note[0] ?? '') : '', this.#steering?.word ?? ''],
+      room,
+    );
     const keys =
       this.#keys?.reading !== true || this.#steering === undefined || this.#rows < LEAST_ROWS_FOR_KEYS
         ? ''
@@ -159,13 +167,19 @@ class TreeRenderer implements Renderer, ViewOwner {
 
   /** Makes the pane, and gives how many rows are left for specs and runs. */
   #layOut(last: boolean): number {
+    const { paint } = this.#options;
     const steering = this.#steering;
+    const columns = this.#columns - 1;
     // One row for the cursor, two for what is counted; a record for good may be as long as it wants within reason.
-    const all = this.#rows - 3;
-    this.#pane = [];
+    const whole = this.#rows - 3;
+    const said = last || this.#note.length < 2 ? [] : this.#note.flatMap((line) => wrap(line, columns));
+    const note = said.slice(0, Math.floor(whole / 3)).map((line) => paint.note(cut(line, columns)));
+    const all = whole - note.length;
+    this.#pane = note;
     if (steering === undefined || last || this.#rows < LEAST_ROWS_FOR_KEYS) return Math.max(2, all);
-    this.#pane = this.#paneOf(steering, all - 3);
-    return Math.max(2, all - 1 - this.#pane.length);
+    const pane = this.#paneOf(steering, all - 3);
+    this.#pane = [...note, ...pane];
+    return Math.max(2, all - 1 - pane.length);
   }
 
   #paneOf({ failures, focus, output, helpLines }: Steering, rows: number): readonly string[] {
