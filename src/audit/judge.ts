@@ -10,7 +10,7 @@ import { applyExpectations } from './expectations.ts';
 
 /** All that is known of a run whose verdict is to be made. */
 export interface RunFacts {
-  readonly spec: Pick<TestRunSpec, 'name' | 'label' | 'results' | 'allowEmpty'>;
+  readonly spec: Pick<TestRunSpec, 'name' | 'label' | 'results' | 'allowEmpty' | 'bailCodes'>;
   /** Of the covering role; absent for host-only specs. */
   readonly boardVariant?: BoardVariant;
   readonly ending: Ending;
@@ -41,6 +41,7 @@ export interface Judgement {
  */
 export function judgeRun(facts: RunFacts): Judgement {
   const { spec, ending, collected } = facts;
+  const bail = collected.bail ?? bailByCode(facts);
   const named = collected.tests.length > 0;
   const context = {
     spec: spec.name,
@@ -70,8 +71,15 @@ export function judgeRun(facts: RunFacts): Judgement {
     tests: applied.tests,
     warnings,
     ...(named ? { counts: countTests(applied.tests) } : {}),
-    ...(collected.bail === undefined ? {} : { bail: collected.bail }),
+    ...(bail === undefined ? {} : { bail }),
   };
+}
+
+/** Undefined: the command did not end with a code by which it asks to stop everything. */
+function bailByCode({ spec, ending }: RunFacts): string | undefined {
+  if (ending.kind !== 'exited' || ending.code === null || !spec.bailCodes.includes(ending.code))
+    return undefined;
+  return `exit code ${ending.code}`;
 }
 
 function selfAsTest(label: string, outcome: Outcome): TestResult {
@@ -90,6 +98,9 @@ function judgeResults(facts: RunFacts, tests: readonly TestResult[]): Outcome {
     const evidence = problem.evidence ?? facts.evidence;
     return { ...problem, expected: false, ...(evidence === undefined ? {} : { evidence }) };
   }
+  const bail = bailByCode(facts);
+  if (bail !== undefined)
+    return { verdict: 'fail', expected: false, cause: 'bail', blame: 'test', reason: `Bail out: ${bail}.` };
   const failed = tests.filter(
     (test) => !test.expected && (test.verdict === 'fail' || test.verdict === 'error'),
   );

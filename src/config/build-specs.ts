@@ -40,6 +40,7 @@ function buildSpec(
     needs: spec.needs ?? [],
     retries: spec.retries ?? 1,
     retryFails: spec['retry-fails'] ?? 0,
+    bailCodes: spec['bail-codes'] ?? [],
     isolated: spec.isolated ?? false,
     uses: usesOf(spec.uses),
     env: { ...spec.env },

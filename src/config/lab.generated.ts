@@ -5,6 +5,10 @@
  */
 type Needs = ('filesystem' | 'unittest' | 'native' | 'mpy' | 'wlan' | 'certificates' | 'clock')[];
 /**
+ * Exit codes of the command by which a test asks to stop everything: the run fails, and what is left of the session is not run.
+ */
+type BailCodes = number[];
+/**
  * exclusive: nobody else uses it at the same time. shared: others that share it may run. A number: so many of those that the lab has.
  */
 type Use = string;
@@ -170,6 +174,7 @@ interface OverridingSpec {
    * How often a run in which tests failed is offered again, on another tentacle where there is one. If it passes then, it is told as flaky. Default: 0.
    */
   'retry-fails'?: number;
+  'bail-codes'?: BailCodes;
   /**
    * Its runs are alone on the bench: no other run of the session goes on at the same time. They come last. Default: false.
    */

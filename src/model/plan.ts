@@ -42,6 +42,8 @@ export interface TestRunSpec {
   readonly retries: number;
   /** How often a `fail` is offered again. */
   readonly retryFails: number;
+  /** Exit codes by which its command asks that nothing more be run. */
+  readonly bailCodes: readonly number[];
   /** No other run of the session goes on at the same time. */
   readonly isolated: boolean;
   readonly uses: Uses;

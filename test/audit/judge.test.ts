@@ -30,7 +30,7 @@ function judge(
   more: Partial<RunFacts> = {},
 ): Judgement {
   return judgeRun({
-    spec: { name: 'standard', label: 'RUN-TESTS', results, allowEmpty: false },
+    spec: { name: 'standard', label: 'RUN-TESTS', results, allowEmpty: false, bailCodes: [75] },
     boardVariant: 'RPI_PICO2-RISCV',
     ending,
     collected: { tests },
@@ -122,7 +122,11 @@ test('tests inside decide: failing ones, none at all, only skipped ones', () => 
   );
   expect(judge('tap', exited(0)).counts).toBeUndefined();
   expect(
-    said(judge('tap', exited(0), [], { spec: { name: 's', label: 'S', results: 'tap', allowEmpty: true } })),
+    said(
+      judge('tap', exited(0), [], {
+        spec: { name: 's', label: 'S', results: 'tap', allowEmpty: true, bailCodes: [] },
+      }),
+    ),
   ).toBe('pass');
   expect(said(judge('repl', { kind: 'finished' }, [skip('a')]))).toBe('skip | no wifi');
   expect(said(judge('repl', { kind: 'finished' }, [skip('a'), skip('b')]))).toBe(
@@ -210,4 +214,13 @@ test('a run without named tests is excused by its label', () => {
   expect(said(judge('exit-code', { kind: 'timeout', limitMs: 1 }, [], { expectations }))).toMatch(
     /^fail! \| timeout/,
   );
+});
+
+test('an exit code that the spec names asks to stop everything, whatever its tests say', () => {
+  for (const kind of ['exit-code', 'tap'] as const) {
+    const judged = judge(kind, exited(75), kind === 'tap' ? [pass('a')] : []);
+    expect(said(judged)).toBe('fail! | bail | test | Bail out: exit code 75.');
+    expect(judged.bail).toBe('exit code 75');
+  }
+  expect(judge('exit-code', exited(1)).bail).toBeUndefined();
 });

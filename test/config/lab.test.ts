@@ -125,6 +125,7 @@ expect: [{ test: x, reason: y }]
       needs: [],
       retries: 1,
       retryFails: 0,
+      bailCodes: [],
       isolated: false,
       uses: {},
       env: {},

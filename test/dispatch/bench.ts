@@ -51,6 +51,7 @@ export function spec(name: string, command: string[], more: Partial<TestRunSpec>
     needs: [],
     retries: 0,
     retryFails: 0,
+    bailCodes: [],
     isolated: false,
     uses: {},
     env: {},

@@ -30,6 +30,7 @@ function spec({ command = ['true'], ...facts }: SpecSketch): TestRunSpec {
     needs: [],
     retries: 1,
     retryFails: 0,
+    bailCodes: [],
     isolated: false,
     uses: {},
     env: {},

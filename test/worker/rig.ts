@@ -152,6 +152,7 @@ function hostSpec(spec: Partial<TestRunSpec>): TestRunSpec {
     needs: [],
     retries: 0,
     retryFails: 0,
+    bailCodes: [],
     isolated: false,
     uses: {},
     env: {},
