@@ -19,7 +19,7 @@ const HEADER = '// Generated from schema/ by "npm run generate"; do not edit.\n'
 /** The types that somebody imports; the rest only names parts of them. */
 const EXPORTED: Readonly<Record<SchemaName, readonly string[]>> = {
   lab: ['LabFile', 'Tentacle', 'Fault'],
-  plan: ['PlanFile', 'Spec', 'Board', 'Boards', 'Expectation'],
+  plan: ['PlanFile', 'Spec', 'Stage', 'Step', 'Board', 'Boards', 'Expectation'],
   event: [],
 };
 const TYPE_NAMES: Readonly<Record<SchemaName, string>> = { lab: 'LabFile', plan: 'PlanFile', event: 'Event' };

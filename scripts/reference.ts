@@ -40,6 +40,7 @@ const FILES: Readonly<Record<SchemaName, string>> = {
 const KEYS: Readonly<Record<string, string>> = {
   tentacles: 'ID',
   specs: 'NAME',
+  stages: 'NAME',
   boards: 'BOARD',
   roles: 'ROLE',
 };

@@ -34,6 +34,7 @@ export type Ending =
         | 'flash-failed'
         | 'no-repl'
         | 'build-failed'
+        | 'stage-failed'
         | 'internal'
       >;
       readonly reason: string;

@@ -3,6 +3,9 @@ import type { TestResult } from '../model/verdict.ts';
 import { cut, type Collected, type Problem } from './collected.ts';
 import { UniquePaths } from './paths.ts';
 
+/** What the parser takes for the end of a line, and then waits for a newline for ever: nothing after it would count. */
+const LINE_ENDS = /[\r\u2028\u2029]/g;
+
 /**
  * Reads TAP 13 or 14, line by line. Subtests are flattened to `outer > inner`; their closing line counts only when it says
  * something that they do not. A plan that does not fit, a number twice, `Bail out!` and an output without any test are no pass.
@@ -39,7 +42,7 @@ export class TapReader {
   line(text: string): void {
     if (text.trim() !== '') this.#lastLine = text;
     if (/^\s*1\.\.0\b/.test(text)) this.#emptyPlan = true;
-    this.#parser.write(`${text}\n`);
+    this.#parser.write(`${text.replaceAll(LINE_ENDS, ' ')}\n`);
   }
 
   /** No more lines will come. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { LONGEST_MS, parseDuration } from '../config/duration.ts';
 import type { SessionOptions } from '../dispatch/request.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
 import { UsageFault, type Io, type Values } from './command.ts';
@@ -24,6 +25,12 @@ export const askingOptions = {
     type: 'string',
     choices: ['finish', 'now'],
     help: 'when a test asks to stop everything: what runs comes to its end (finish, the default), or is stopped, too',
+  },
+  'stall-report': {
+    type: 'string',
+    value: 'TIME',
+    alone: '30s',
+    help: 'when nothing has started for so long (30s) though orders wait, say who waits for what',
   },
   keep: { type: 'boolean', short: 'k', help: 'keep run.ljsonl of runs that passed, too' },
   resume: {
@@ -104,7 +111,22 @@ export function optionsOf(given: HowOptions): Asked['options'] {
     wait: !given['no-wait'],
     ...(failFast === undefined ? {} : { failFast }),
     ...(bail === 'now' ? { bailNow: true } : {}),
+    ...stallReport(given),
   };
 }
 
-type HowOptions = Pick<AskingOptions, 'jobs' | 'flash' | 'keep' | 'no-wait' | 'fail-fast' | 'bail'>;
+type HowOptions = Pick<
+  AskingOptions,
+  'jobs' | 'flash' | 'keep' | 'no-wait' | 'fail-fast' | 'bail' | 'stall-report'
+>;
+
+/** `--stall-report`. */
+export function stallReport({
+  'stall-report': text,
+}: Pick<AskingOptions, 'stall-report'>): Pick<SessionOptions, 'stallReportMs'> {
+  if (text === undefined) return {};
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0 || ms > LONGEST_MS)
+    throw new UsageFault(`--stall-report is a time, not "${text}".`, 'For example: --stall-report=2m');
+  return { stallReportMs: ms };
+}

@@ -2,6 +2,7 @@ import type { SessionConfig } from '../log/session-config.ts';
 import type { Lab, Source } from '../model/lab.ts';
 import type { TestRunSpec } from '../model/plan.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
+import { stagesOf, textsOfStage } from '../model/stage-graph.ts';
 import { templateNames } from '../model/template.ts';
 import { UsageFault, type Io } from './command.ts';
 
@@ -19,7 +20,14 @@ export async function checkoutSources(
   io: Io,
   past: Sources = {},
 ): Promise<{ readonly lab: Lab; readonly sources: Sources } | undefined> {
-  const read = new Set(plan.cursors.flatMap(({ spec }) => namesIn(spec)));
+  const stages = stagesOf(
+    lab.stages,
+    plan.cursors.map(({ spec }) => spec),
+  );
+  const read = new Set([
+    ...plan.cursors.flatMap(({ spec }) => namesIn(textsOfSpec(spec))),
+    ...stages.flatMap((stage) => namesIn(textsOfStage(stage))),
+  ]);
   const needed = lab.sources.filter(({ name }) => read.has(`source.${name}`));
   if (needed.length === 0) return { lab, sources: {} };
   const { checkout, checkoutAgain, cacheDirectory } = await import('../source/checkout.ts');
@@ -59,8 +67,10 @@ function moved(name: string, before: string | undefined, now: string | undefined
   );
 }
 
-function namesIn(spec: TestRunSpec): string[] {
-  return [spec.cwd, ...Object.values(spec.env), ...(spec.list ?? []), ...(spec.command ?? [])].flatMap(
-    (text) => templateNames(text).map(({ name }) => name),
-  );
+function namesIn(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => templateNames(text).map(({ name }) => name));
+}
+
+function textsOfSpec(spec: TestRunSpec): string[] {
+  return [spec.cwd, ...Object.values(spec.env), ...(spec.list ?? []), ...(spec.command ?? [])];
 }

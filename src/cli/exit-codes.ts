@@ -12,6 +12,8 @@ export const EXIT = {
   brokenLog: 4,
   /** A bug of ours. */
   internal: 70,
+  /** The terminal hung up (SIGHUP). */
+  hungUp: 129,
   /** Interrupted by SIGINT. */
   interrupted: 130,
   /** Interrupted by SIGTERM. */

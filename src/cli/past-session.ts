@@ -26,6 +26,8 @@ export interface PastSession extends FoundPast {
   /** All that its log tells. */
   readonly overlord: Overlord;
   readonly nextSeq: number;
+  /** Sentences about what its log does not tell, or tells wrong; empty for a log in good order. */
+  readonly gaps: readonly string[];
 }
 
 const ANEW = 'Start a new session: testbed run';
@@ -47,7 +49,7 @@ export function openPast(found: FoundPast): PastSession {
   const log = readEvents(eventsFile);
   const overlord = new Overlord();
   for (const { event } of log.records(() => true)) if (event !== undefined) overlord.apply(event);
-  const { life, messages } = judgeLog(log, livenessOf);
+  const { life, sound, messages } = judgeLog(log, livenessOf);
   if (log.started === undefined) throw new UsageFault(messages.join(' '), ANEW);
   if (life === 'running' || life === 'elsewhere') {
     const who = `pid ${log.writer?.pid} on ${log.writer?.host}`;
@@ -55,5 +57,5 @@ export function openPast(found: FoundPast): PastSession {
       ? new UsageFault(`session ${id} still runs (${who}).`, 'Wait for it, or end that process.')
       : new UsageFault(`session ${id} may still run (${who}).`, 'Only that host can tell: go on there.');
   }
-  return { ...found, overlord, nextSeq: log.nextSeq };
+  return { ...found, overlord, nextSeq: log.nextSeq, gaps: sound ? [] : messages };
 }

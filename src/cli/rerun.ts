@@ -4,6 +4,7 @@ import { ordersOf, type OrderPlan } from '../plan/plan-orders.ts';
 import { namesSpec, namesSpecs } from '../plan/select.ts';
 import { optionsOf, type Asked, type AskingOptions, type Nothing } from './asked.ts';
 import type { Io } from './command.ts';
+import { EXIT } from './exit-codes.ts';
 import { openLab } from './lab.ts';
 import { makePlan } from './make-plan.ts';
 import { resultsDirectory } from './open-session.ts';
@@ -30,6 +31,7 @@ export async function theSameAgain(
 ): Promise<Asked | Nothing | undefined> {
   const results = await resultsDirectory(given, io);
   const past = openPast(findPast(results, session, io));
+  for (const gap of past.gaps) io.stderr.write(`testbed: ${gap}\n`);
   const before = past.config.request;
   const request: RecordedRequest = {
     ...before,
@@ -49,8 +51,7 @@ export async function theSameAgain(
   for (const id of gone.slice(0, 5))
     io.stderr.write(`testbed: ${id} of session ${past.id} is not in the plan any more\n`);
   if (gone.length > 5) io.stderr.write(`testbed: and ${gone.length - 5} more are not\n`);
-  if (ids?.length === 0)
-    return { nothing: `session ${past.id} has no ${what} orders to run again.`, exit: 0 };
+  if (ids?.length === 0) return nothingLeft(what, past);
   const again = ids === undefined ? request : { ...request, only: narrowed(request.only, ids, specs) };
   return {
     ...open,
@@ -59,6 +60,14 @@ export async function theSameAgain(
     results,
     options: optionsOf({ ...given, ...again }),
   };
+}
+
+/** Of a log that does not tell all, nobody can say that nothing failed. */
+function nothingLeft(what: Rerun, { id, gaps }: PastSession): Nothing {
+  if (gaps.length === 0)
+    return { nothing: `session ${id} has no ${what} orders to run again.`, exit: EXIT.ok };
+  const told = `as far as its log goes, session ${id} has no ${what} orders.`;
+  return { nothing: `${told} What it never came to: testbed run --rerun missed ${id}`, exit: EXIT.brokenLog };
 }
 
 /**

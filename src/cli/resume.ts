@@ -3,7 +3,7 @@ import { repairLog } from '../log/repair.ts';
 import type { SessionId } from '../model/ids.ts';
 import { planOrders } from '../plan/plan-orders.ts';
 import { differences } from '../util/differences.ts';
-import type { Asked, AskingOptions, Nothing } from './asked.ts';
+import { stallReport, type Asked, type AskingOptions, type Nothing } from './asked.ts';
 import { UsageFault, type Io } from './command.ts';
 import { openLab } from './lab.ts';
 import { jobsOf, planRequest } from './make-plan.ts';
@@ -41,7 +41,7 @@ export async function theRest(
     repair(past, io);
     kept = true;
     const wait = given['no-wait'] ? { wait: false } : {};
-    const options = { ...config.options, ...jobsOf(given), ...wait };
+    const options = { ...config.options, ...jobsOf(given), ...wait, ...stallReport(given) };
     return { ...asked, request: config.request, results, options, past: { ...past, release } };
   } finally {
     if (!kept) release();

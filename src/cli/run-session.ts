@@ -28,6 +28,8 @@ export interface SessionInput extends OpenLab {
   readonly shown: Omit<SessionShowOptions, 'directory' | 'mode' | 'keyboard'>;
   readonly command: readonly string[];
   readonly io: Io;
+  /** Told once the first record of this process is in the log. */
+  readonly onBegun?: (session: { readonly id: string; readonly directory: string }) => void;
 }
 
 /** Carries a plan out: directory, screen, dispatcher, signals. Resolves to the exit code. */
@@ -82,8 +84,9 @@ async function carryOut(input: SessionInput): Promise<number> {
       overlord: show.overlord,
       emit: (line, event) => show.apply(line, event),
       progress: (run, text) => show.progress(run, text),
+      note: (text) => show.note(text),
     });
-    return await watch(session, show, io);
+    return await watch(session, show, { io, begun: () => input.onBegun?.(directory) });
   } catch (fault) {
     show.abandon();
     throw fault;
@@ -91,7 +94,11 @@ async function carryOut(input: SessionInput): Promise<number> {
 }
 
 /** Sees a session through to its end: signals, what is shown, what is waited for. Resolves to the exit code. */
-async function watch(session: RunningSession, show: SessionShow, io: Io): Promise<number> {
+async function watch(
+  session: RunningSession,
+  show: SessionShow,
+  { io, begun }: { readonly io: Io; readonly begun: () => void },
+): Promise<number> {
   let over = false;
   const release = onSignals((how, signal) => {
     // All is done and kept; only somebody who reads what we print is still waited for.
@@ -103,6 +110,7 @@ async function watch(session: RunningSession, show: SessionShow, io: Io): Promis
     );
     session.stop(how, signal);
   });
+  begun();
   try {
     const end = await session.finished;
     over = true;

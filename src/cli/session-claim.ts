@@ -1,5 +1,7 @@
 import { breakLease } from '../labstate/break-lease.ts';
-import { acquireLease, prepareLeases, releaseLease } from '../labstate/lease.ts';
+import { LabStateFault } from '../labstate/fault.ts';
+import { acquireLease, prepareLeases, readLease, releaseLease } from '../labstate/lease.ts';
+import { readSessionConfig } from '../log/session-config.ts';
 import { endStrays } from '../process/strays.ts';
 import { UsageFault } from './command.ts';
 
@@ -13,7 +15,7 @@ export async function claimSession(
   command: readonly string[],
 ): Promise<() => void> {
   prepareLeases(stateDirectory);
-  const key = `session ${directory}`;
+  const key = keyOf(directory);
   const owner = { command: command.join(' '), cookie: '' };
   for (;;) {
     const answer = acquireLease(stateDirectory, key, owner);
@@ -29,4 +31,20 @@ export async function claimSession(
       'Watch it there, or end that process.',
     );
   }
+}
+
+/** Whether somebody who lives is about to go on with a session, or does. Of a state directory that can not be read: nobody. */
+export function isResumed(directory: string): boolean {
+  const lab = readSessionConfig(directory)?.lab;
+  if (lab === undefined) return false;
+  try {
+    return readLease(lab.stateDirectory, keyOf(directory))?.liveness === 'alive';
+  } catch (error) {
+    if (error instanceof LabStateFault) return false;
+    throw error;
+  }
+}
+
+function keyOf(directory: string): string {
+  return `session ${directory}`;
 }

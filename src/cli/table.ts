@@ -32,6 +32,21 @@ export const commandTable: readonly {
     load: async () => (await import('./commands/list.ts')).command,
   },
   {
+    name: 'attach',
+    summary: 'watch a session that runs, from any terminal',
+    load: async () => (await import('./commands/attach.ts')).command,
+  },
+  {
+    name: 'ps',
+    summary: 'what runs on this bench, who holds what, and who waits for what',
+    load: async () => (await import('./commands/ps.ts')).command,
+  },
+  {
+    name: 'stop',
+    summary: 'end a session in good order, from any terminal',
+    load: async () => (await import('./commands/stop.ts')).command,
+  },
+  {
     name: 'log',
     summary: 'print what happened in a session',
     load: async () => (await import('./commands/log.ts')).command,

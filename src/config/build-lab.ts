@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Board, Lab, Source } from '../model/lab.ts';
 import { buildBoard, buildTentacle, defaultStateDirectory } from './build-bench.ts';
 import { buildExpectations, buildSpecs } from './build-specs.ts';
+import { buildStages } from './build-stages.ts';
 import { catalogue } from './catalogue.ts';
 import { absolute, expandEnv } from './env-text.ts';
 import type { LabFile } from './lab.generated.ts';
@@ -57,6 +58,7 @@ export function buildLab({ file, root, value, plans, env, sources: replaced }: B
     boards,
     tentacles,
     specs: plans.flatMap((plan) => buildSpecs(plan)),
+    stages: plans.flatMap((plan) => buildStages(plan)),
     expectations: [
       ...buildExpectations(value.expect, root, directory),
       ...plans.flatMap((plan) => buildExpectations(plan.value.expect, plan.root, directory)),

@@ -38,6 +38,7 @@ function buildSpec(
     graceMs: spec.grace === undefined ? GRACE_MS : durationOf(spec.grace),
     estimateMs: spec.estimate === undefined ? Math.ceil(timeoutMs / 10) : durationOf(spec.estimate),
     needs: spec.needs ?? [],
+    ...(spec.stage === undefined ? {} : { stage: spec.stage }),
     retries: spec.retries ?? 1,
     retryFails: spec['retry-fails'] ?? 0,
     bailCodes: spec['bail-codes'] ?? [],
@@ -63,7 +64,7 @@ function usesOf(written: Spec['uses']): TestRunSpec['uses'] {
 }
 
 /** Relative to the file that it stands in, which may be one that overrides; what begins with a template becomes absolute later. */
-function directoryOf(cwd: TextNode): string {
+export function directoryOf(cwd: TextNode): string {
   return cwd.text.startsWith('${') ? cwd.text : path.resolve(path.dirname(cwd.spot.source.file), cwd.text);
 }
 

@@ -6,7 +6,7 @@ import type { OpenPlan, WrittenPlan } from './plan-files.ts';
 
 /** Names that two plans of one lab give to different things: specs, their labels, and boards. */
 export function checkClashes(lab: Located | undefined, plans: readonly OpenPlan[]): Diagnostic[] {
-  return [...specClashes(plans), ...boardClashes(lab, plans)];
+  return [...specClashes(plans), ...stageClashes(plans), ...boardClashes(lab, plans)];
 }
 
 function specClashes(plans: readonly OpenPlan[]): Diagnostic[] {
@@ -30,6 +30,21 @@ function specClashes(plans: readonly OpenPlan[]): Diagnostic[] {
       if (label !== undefined) claim('label', label.text, label.spot);
     }
   return faults;
+}
+
+/** A spec names a stage by its name alone, whichever plan it is of. */
+function stageClashes(plans: readonly OpenPlan[]): Diagnostic[] {
+  const taken = new Map<string, Spot>();
+  return plans
+    .flatMap(({ root }) => entriesAt(root, 'stages'))
+    .flatMap(({ key, keySpot }) => {
+      const first = taken.get(key);
+      if (first === undefined) taken.set(key, keySpot);
+      const also = first === undefined ? [] : [{ message: 'the other one', ...first }];
+      return first === undefined
+        ? []
+        : [diagnose(keySpot, undefined, { message: `two stages have the name "${key}"`, also })];
+    });
 }
 
 /** Two plans may describe a board alike; if they differ, the lab file says how it is, or one plan extends the other. */

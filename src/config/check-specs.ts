@@ -1,8 +1,9 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { suggest } from '../util/suggest.ts';
 import type { KnownTentacle } from './bench.ts';
-import { RESERVED, checkTemplates, type OutsideName } from './check-templates.ts';
-import { LONGEST_MS, parseDuration } from './duration.ts';
+import { durationFaults } from './check-durations.ts';
+import { checkStageOf, checkStages, checkStageTemplates } from './check-stages.ts';
+import { RESERVED, checkTexts, type OutsideName } from './check-templates.ts';
 import { diagnose } from './fault.ts';
 import { globFault } from './globs.ts';
 import {
@@ -14,7 +15,9 @@ import {
   type LocatedEntry,
   type Spot,
 } from './located.ts';
+import { knownStages, stageKeys, withParents } from './known-stages.ts';
 import type { OpenPlan, WrittenPlan } from './plan-files.ts';
+import { specTexts } from './template-texts.ts';
 
 /** What a spec is checked against. */
 export interface SpecScope {
@@ -32,12 +35,32 @@ export interface SpecScope {
 export function checkSpecs(scope: SpecScope): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const unset = new Map<string, { readonly use: OutsideName; readonly specs: string[] }>();
+  const stages = knownStages(scope.plans);
+  diagnostics.push(...checkStages(stages));
   for (const plan of scope.plans) {
     const unknownSources = new Map<string, OutsideName>();
+    for (const stage of [...stages.values()].filter((each) => each.plan === plan)) {
+      const templates = checkStageTemplates(stage, stages, scope);
+      diagnostics.push(...templates.faults);
+      for (const use of templates.unknownSources)
+        if (!unknownSources.has(use.name)) unknownSources.set(use.name, use);
+      for (const use of templates.outside)
+        if (!scope.isSet(use.name)) diagnostics.push(notSet(use, { stage: stage.entry.key }));
+    }
     for (const entry of entriesAt(plan.root, 'specs')) {
       const roles = entriesAt(entry.value, 'roles').map(({ key }) => key);
-      const templates = checkTemplates(entry.value, { roles, sources: scope.sources, tags: scope.tags });
-      diagnostics.push(...checkSpec(entry, scope), ...templates.faults);
+      const stage = textAt(entry.value, 'stage')?.text ?? '';
+      const templates = checkTexts(specTexts(entry.value), {
+        owner: 'spec',
+        roles,
+        sources: scope.sources,
+        tags: scope.tags,
+        // Of an unknown stage nobody knows what it hands out; that it is unknown is told.
+        stages: stageKeys(
+          stages.has(stage) || stage === '' ? withParents(stage, stages) : [...stages.values()],
+        ),
+      });
+      diagnostics.push(...checkSpec(entry, scope), ...checkStageOf(entry.value, stages), ...templates.faults);
       for (const use of templates.unknownSources)
         if (!unknownSources.has(use.name)) unknownSources.set(use.name, use);
       const without = templates.outside.filter(({ name }) => !scope.isSet(name));
@@ -51,7 +74,7 @@ export function checkSpecs(scope: SpecScope): Diagnostic[] {
     }
     for (const use of unknownSources.values()) diagnostics.push(unknownSource(use, plan, scope));
   }
-  for (const { use, specs } of unset.values()) diagnostics.push(notSet(use, specs));
+  for (const { use, specs } of unset.values()) diagnostics.push(notSet(use, { specs }));
   return diagnostics;
 }
 
@@ -66,7 +89,7 @@ function canServe(spec: Located, tentacles: readonly KnownTentacle[]): boolean {
 function checkSpec({ key: name, keySpot, value: spec }: LocatedEntry, scope: SpecScope): Diagnostic[] {
   const faults = [
     ...checkResults(name, keySpot, spec),
-    ...checkDurations(spec),
+    ...durationFaults(spec, ['timeout', 'silence', 'grace', 'estimate']),
     ...checkRoleNames(spec, scope),
   ];
   const files = textAt(spec, 'files');
@@ -75,11 +98,6 @@ function checkSpec({ key: name, keySpot, value: spec }: LocatedEntry, scope: Spe
       ? 'a glob takes no ${…}; put that into cwd:'
       : globFault(files.text);
     if (wrong !== undefined) faults.push(diagnose(files.spot, files.via, { message: wrong }));
-  }
-  const stage = entryOf(spec, 'stage');
-  if (stage !== undefined) {
-    const message = 'this version has no stages yet; the spec runs without one';
-    faults.push(diagnose(stage.keySpot, spec.via, { severity: 'warning', message }));
   }
   return faults;
 }
@@ -142,17 +160,6 @@ function checkResults(name: string, keySpot: Spot, spec: Located): Diagnostic[] 
   return faults;
 }
 
-function checkDurations(spec: Located): Diagnostic[] {
-  return ['timeout', 'silence', 'grace', 'estimate'].flatMap((key) => {
-    const text = textAt(spec, key);
-    const ms = text && parseDuration(text.text);
-    if (text === undefined || ms === undefined) return [];
-    if (ms > LONGEST_MS) return [diagnose(text.spot, text.via, { message: `"${key}" is at most 24 days` })];
-    const zero = ms === 0 && key !== 'grace' && key !== 'estimate';
-    return zero ? [diagnose(text.spot, text.via, { message: `"${key}" of nothing lets nothing run` })] : [];
-  });
-}
-
 function checkRoleNames(spec: Located, { features }: SpecScope): Diagnostic[] {
   const faults: Diagnostic[] = [];
   for (const { key, keySpot, value } of entriesAt(spec, 'roles')) {
@@ -193,12 +200,19 @@ function unknownSource({ name, spot }: OutsideName, plan: OpenPlan, { sources }:
   });
 }
 
-function notSet({ name, spot }: OutsideName, specs: readonly string[]): Diagnostic {
+function notSet(
+  { name, spot }: OutsideName,
+  who: { readonly specs: readonly string[] } | { readonly stage: string },
+): Diagnostic {
   const secret = name.startsWith('secret.');
   const variable = name.slice(name.indexOf('.') + 1);
+  const consequence =
+    'stage' in who
+      ? `the stage "${who.stage}" can not be prepared`
+      : `these are skipped: ${who.specs.join(', ')}`;
   return diagnose(spot, undefined, {
     severity: 'warning',
-    message: `${secret ? 'the secret' : 'the environment variable'} ${variable} is not set, so these are skipped: ${specs.join(', ')}`,
+    message: `${secret ? 'the secret' : 'the environment variable'} ${variable} is not set, so ${consequence}`,
     suggestion: secret
       ? `set ${variable} in the environment, or under secrets: in testbed.local.yaml`
       : `set ${variable} in the environment`,

@@ -2,15 +2,18 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { TEMPLATE_NAMES, parseTemplate, type TemplateName } from '../model/template.ts';
 import { suggest } from '../util/suggest.ts';
 import { diagnose } from './fault.ts';
-import { entriesAt, itemsAt, nodeAt, type Located, type Spot, type TextNode } from './located.ts';
-import { commandsOf } from './scope.ts';
+import type { Spot, TextNode } from './located.ts';
 
-/** What the names in a spec's templates may mean. */
+/** What the names in a spec's or stage's templates may mean. */
 export interface TemplateScope {
+  /** A stage is of no run, and names no tests. */
+  readonly owner: 'spec' | 'stage';
   readonly roles: readonly string[];
   readonly sources: ReadonlySet<string>;
   /** Tags that some tentacle of the lab has; undefined if there is no lab to ask. */
   readonly tags: ReadonlySet<string>;
+  /** The host stages that are up before it begins: what each hands out, by name. */
+  readonly stages: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A name that needs something from outside, with its first use. */
@@ -32,18 +35,13 @@ export const RESERVED = new Set(
   TEMPLATE_NAMES.map(({ name }) => name.split('.')[0] ?? '').filter((name) => name !== 'ROLE'),
 );
 
-/** Checks every template of a spec. */
-export function checkTemplates(spec: Located, scope: TemplateScope): CheckedTemplates {
+/** Checks every template of a spec or stage. */
+export function checkTexts(texts: readonly TextNode[], scope: TemplateScope): CheckedTemplates {
   const found: { faults: Diagnostic[]; unknownSources: OutsideName[]; outside: OutsideName[] } = {
     faults: [],
     unknownSources: [],
     outside: [],
   };
-  const commands = ['command', 'list'].flatMap((key) => scalars(itemsAt(spec, key)));
-  commands.push(...scalars(commandsOf(itemsAt(spec, 'teardown'))));
-  const texts = [...commands, ...scalars(entriesAt(spec, 'env').map(({ value }) => value))];
-  const cwd = nodeAt(spec, 'cwd');
-  if (cwd !== undefined) texts.push(...scalars([cwd]));
   for (const text of texts) {
     const parsed = parseTemplate(text.text);
     if (!parsed.ok) {
@@ -65,7 +63,7 @@ function checkName(
   const { name } = part;
   const spot = within(text, part.offset, part.length);
   const [first = '', second = '', third] = name.split('.');
-  if (name === 'tests') {
+  if (name === 'tests' && scope.owner === 'spec') {
     if (text.text === '${tests}') return;
     const message = '"${tests}" stands alone, as an element of its own: it becomes an argument for each test';
     found.faults.push(diagnose(spot, text.via, { message }));
@@ -83,17 +81,19 @@ function checkName(
         ...(near === undefined ? {} : { suggestion: `did you mean "${near}"?` }),
       }),
     );
-  } else if (!fixedNames(scope.roles).includes(name)) found.faults.push(unknownName(name, spot, text, scope));
+  } else if (!fixedNames(scope).includes(name)) found.faults.push(unknownName(name, spot, text, scope));
 }
 
 function unknownName(name: string, spot: Spot, { via }: TextNode, scope: TemplateScope): Diagnostic {
   const known = [
-    ...fixedNames(scope.roles),
+    ...fixedNames(scope),
     ...[...scope.sources].map((source) => `source.${source}`),
-    'tests',
+    ...(scope.owner === 'spec' ? ['tests'] : []),
   ];
   const near = suggest(name, known);
   const [first = ''] = name.split('.');
+  const stage = name.split('.')[1] ?? '';
+  if (first === 'stage' && !scope.stages.has(stage)) return unknownStage(name, { spot, via }, scope);
   const role = name.includes('.') && !RESERVED.has(first) && !scope.roles.includes(first);
   const roles = scope.roles.length === 0 ? 'none; the spec runs on the host only' : scope.roles.join(', ');
   return diagnose(spot, via, {
@@ -101,22 +101,44 @@ function unknownName(name: string, spot: Spot, { via }: TextNode, scope: Templat
     ...(role
       ? { expected: `a role of the spec: ${roles}` }
       : near === undefined
-        ? { expected: `one of ${TEMPLATE_NAMES.map((entry) => entry.name).join(', ')}` }
+        ? { expected: `one of ${writableIn(scope.owner).join(', ')}` }
         : {}),
     ...(near === undefined ? {} : { suggestion: `did you mean "\${${near}}"?` }),
   });
 }
 
-/** The names of the table that mean something in every lab, with the spec's roles for `ROLE`. */
-function fixedNames(roles: readonly string[]): string[] {
-  return TEMPLATE_NAMES.flatMap(({ name }) => {
-    if (/\.(NAME|K)$/.test(name) || name === 'tests') return [];
-    return name.startsWith('ROLE.') ? roles.map((role) => name.replace('ROLE', role)) : [name];
+/** What the stages in scope hand out is known by them; that a stage is not in scope says more than a list of names. */
+function unknownStage(
+  name: string,
+  { spot, via }: { readonly spot: Spot; readonly via: Spot | undefined },
+  { owner, stages }: TemplateScope,
+): Diagnostic {
+  const stage = name.split('.')[1] ?? '';
+  const near = suggest(stage, stages.keys());
+  return diagnose(spot, via, {
+    message: `"\${${name}}": this ${owner} does not start from a host stage "${stage}"`,
+    ...(near === undefined
+      ? { expected: owner === 'spec' ? `stage: ${stage}, or one that comes after it` : `after: [${stage}]` }
+      : { suggestion: `did you mean "\${${name.replace(stage, near)}}"?` }),
   });
 }
 
-function scalars(nodes: readonly Located[]): TextNode[] {
-  return nodes.filter((node) => node.kind === 'scalar');
+/** The names of the table that mean something in a spec, or in a stage. */
+function writableIn(owner: TemplateScope['owner']): string[] {
+  const names = TEMPLATE_NAMES.map(({ name }) => name);
+  if (owner === 'spec') return names;
+  return names.filter((name) => name !== 'tests' && !/^(run|ROLE|firmware)\./.test(name));
+}
+
+/** The names of the table that mean something in every lab, with roles for `ROLE` and the stages in scope. */
+function fixedNames({ owner, roles, stages }: TemplateScope): string[] {
+  const names = TEMPLATE_NAMES.flatMap(({ name }) => {
+    if (/\.(NAME|K)$|^stage\./.test(name) || name === 'tests') return [];
+    if (owner === 'stage' && (name.startsWith('run.') || (name === 'firmware.path' && roles.length === 0)))
+      return [];
+    return name.startsWith('ROLE.') ? roles.map((role) => name.replace('ROLE', role)) : [name];
+  });
+  return [...names, ...[...stages].flatMap(([stage, keys]) => keys.map((key) => `stage.${stage}.${key}`))];
 }
 
 /** A stretch of a scalar's text in its file; of the whole scalar where escapes or line breaks have moved the letters. */

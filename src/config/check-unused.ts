@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { KnownTentacle } from './bench.ts';
 import { diagnose } from './fault.ts';
+import { knownStages, withParents, type KnownStage } from './known-stages.ts';
 import { entriesAt, textAt, type Located } from './located.ts';
 import type { OpenPlan } from './plan-files.ts';
 import { templateNamesOf } from './scope.ts';
@@ -21,6 +22,7 @@ export function checkUnused({ root, plans, tentacles }: Bench): Diagnostic[] {
   const reference = textAt(root, 'reference')?.text;
   const owned = new Set([...tentacles.map(({ board }) => board?.name), reference]);
   const boards = entriesAt(root, 'boards').filter(({ key }) => !owned.has(key));
+  const stages = unusedStages(plans);
   return [
     ...sources.map(({ key, keySpot }) =>
       diagnose(keySpot, undefined, {
@@ -36,5 +38,21 @@ export function checkUnused({ root, plans, tentacles }: Bench): Diagnostic[] {
         expected: `board: ${key} at one of the tentacles`,
       }),
     ),
+    ...stages.map(({ entry: { key, keySpot } }) =>
+      diagnose(keySpot, undefined, {
+        severity: 'warning',
+        message: `nothing starts from the stage "${key}"`,
+        expected: `stage: ${key} in a spec, or after: [${key}] in a stage`,
+      }),
+    ),
   ];
+}
+
+function unusedStages(plans: readonly OpenPlan[]): KnownStage[] {
+  const stages = knownStages(plans);
+  const named = plans.flatMap(({ root }) =>
+    entriesAt(root, 'specs').map(({ value }) => textAt(value, 'stage')?.text ?? ''),
+  );
+  const used = new Set(named.flatMap((name) => withParents(name, stages)));
+  return [...stages.values()].filter((stage) => !used.has(stage));
 }

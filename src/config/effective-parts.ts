@@ -1,6 +1,7 @@
 import { shownEntry, type OriginOf } from './as-written.ts';
 import type { Board, Tentacle } from '../model/lab.ts';
 import type { TestRunSpec } from '../model/plan.ts';
+import type { StageSpec } from '../model/stage.ts';
 import { formatDuration } from './duration.ts';
 import { entryOf, itemsAt, nodeAt, type Located, type LocatedEntry } from './located.ts';
 import type { OpenPlan } from './plan-files.ts';
@@ -26,6 +27,21 @@ export function specShown(spec: TestRunSpec, plans: readonly OpenPlan[], originO
     'allow-empty': spec.allowEmpty,
   });
   return changed(shown, 'cwd', (cwd) => shownAs(cwd, spec.cwd));
+}
+
+/** A stage with what it leaves out. */
+export function stageShown(stage: StageSpec, plans: readonly OpenPlan[], originOf: OriginOf): Shown {
+  const entry = plans
+    .filter(({ file }) => file === stage.file)
+    .map(({ root }) => entryOf(nodeAt(root, 'stages'), stage.name))
+    .find((found) => found !== undefined);
+  const { cwd, limitMs } = stage;
+  const shown = partShown(entry, 'stage', originOf, {
+    ...(stage.kind === 'host' ? { restart: stage.restart, grace: formatDuration(stage.graceMs) } : {}),
+    limit: formatDuration(limitMs),
+    cwd,
+  });
+  return changed(shown, 'cwd', (own) => shownAs(own, cwd));
 }
 
 /** A board with the limits that it leaves out. */
@@ -85,7 +101,7 @@ function schemaOf(part: Part): { readonly root: JsonSchema; readonly schema: Jso
   return { root, schema };
 }
 
-type Part = 'spec' | 'board' | 'limits' | 'tentacle';
+type Part = 'spec' | 'stage' | 'board' | 'limits' | 'tentacle';
 
 /** What is written of a part and what is left out, in the order of the schema. */
 function partShown(

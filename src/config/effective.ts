@@ -1,8 +1,9 @@
 import { originIn, shownAsWritten, type OriginOf } from './as-written.ts';
 import type { Lab, Tentacle } from '../model/lab.ts';
 import type { TestRunSpec } from '../model/plan.ts';
+import { stagesOf } from '../model/stage-graph.ts';
 import { benchShown } from './effective-bench.ts';
-import { boardShown, specShown, tentacleShown } from './effective-parts.ts';
+import { boardShown, specShown, stageShown, tentacleShown } from './effective-parts.ts';
 import { entriesAt, entryOf, itemsAt, nodeAt, type LocatedEntry } from './located.ts';
 import { CATALOGUE, openPlan } from './plan-files.ts';
 import { shownMap, type Origin, type Shown } from './shown.ts';
@@ -43,11 +44,16 @@ export async function effectiveOf(lab: Lab, written: WrittenLab, part: ShownPart
     .filter(({ name }) => isShown(name))
     .map((board): [string, Shown] => [board.name, boardShown(boards.get(board.name), board, originOf)]);
   const specs = part.specs.map((spec): [string, Shown] => [spec.name, specShown(spec, plans, originOf)]);
+  const stages = stagesOf(lab.stages, part.specs).map((stage): [string, Shown] => [
+    stage.name,
+    stageShown(stage, plans, originOf),
+  ]);
   const sections: readonly [string, Shown | undefined][] = [
     ...(part.selected ? [] : benchShown(lab, written, originOf)),
     ['tentacles', shownMap(tentacles)],
     ['boards', shownMap(shownBoards)],
     ['specs', shownMap(specs)],
+    ['stages', shownMap(stages)],
     ['expect', part.selected ? undefined : expectations(written, originOf)],
   ];
   return {

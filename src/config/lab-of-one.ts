@@ -5,6 +5,7 @@ import { suggest } from '../util/suggest.ts';
 import { knownBoards } from './bench.ts';
 import { buildBoard, buildTentacle, defaultStateDirectory } from './build-bench.ts';
 import { buildExpectations, buildSpecs } from './build-specs.ts';
+import { buildStages } from './build-stages.ts';
 import { catalogue } from './catalogue.ts';
 import { checkSpecs } from './check-specs.ts';
 import type { LabRequest, LoadedLab } from './request.ts';
@@ -57,6 +58,7 @@ export async function labOfOne(request: LabRequest & { readonly port: string }):
     ],
     // What needs a partner is for a lab that has one.
     specs: plans.flatMap((plan) => buildSpecs(plan)).filter(({ roles }) => roles.length < 2),
+    stages: plans.flatMap((plan) => buildStages(plan)),
     expectations: plans.flatMap((plan) => buildExpectations(plan.value.expect, plan.root, cwd)),
     stateDirectory: defaultStateDirectory(env),
   };

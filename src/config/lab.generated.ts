@@ -163,7 +163,7 @@ interface OverridingSpec {
   estimate?: string;
   needs?: Needs;
   /**
-   * A prepared, long-lived state that runs are started from. This version does not have stages yet, and says so.
+   * The stage of stages: that its runs are started from. Its values are ${stage.NAME.KEY}.
    */
   stage?: string;
   /**

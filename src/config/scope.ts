@@ -1,7 +1,8 @@
 import { templateNames } from '../model/template.ts';
-import { entriesAt, itemsAt, nodeAt, type Located } from './located.ts';
+import { entriesAt } from './located.ts';
 import type { KnownBoard, KnownTentacle } from './bench.ts';
 import type { OpenPlan } from './plan-files.ts';
+import { specTexts, stageTexts } from './template-texts.ts';
 
 /** Features that MicroPython's tests know, so that a plan may ask for them in a lab where nobody has them. */
 const WELL_KNOWN = ['mcu', 'extmod_hardware', 'wlan', 'ble'];
@@ -25,24 +26,13 @@ export function usedSecrets(plans: readonly OpenPlan[]): string[] {
   return templateNamesOf(plans).flatMap((name) => (name.startsWith('secret.') ? [name.slice(7)] : []));
 }
 
-/** What stands in any `${…}` of the plans' specs, each name once. */
+/** What stands in any `${…}` of the plans' specs and stages, each name once. */
 export function templateNamesOf(plans: readonly OpenPlan[]): string[] {
-  const texts = plans.flatMap(({ root }) =>
-    entriesAt(root, 'specs').flatMap(({ value: spec }) => [
-      ...itemsAt(spec, 'command'),
-      ...itemsAt(spec, 'list'),
-      ...commandsOf(itemsAt(spec, 'teardown')),
-      ...entriesAt(spec, 'env').map(({ value }) => value),
-      ...[nodeAt(spec, 'cwd')].filter((node) => node !== undefined),
-    ]),
-  );
-  const names = texts.flatMap((node) => (node.kind === 'scalar' ? templateNames(node.text) : []));
-  return [...new Set(names.map(({ name }) => name))];
-}
-
-/** The programs and arguments of a list of commands. */
-export function commandsOf(commands: readonly Located[]): Located[] {
-  return commands.flatMap((command) => (command.kind === 'list' ? [...command.items] : []));
+  const texts = plans.flatMap(({ root }) => [
+    ...entriesAt(root, 'specs').flatMap(({ value }) => specTexts(value)),
+    ...entriesAt(root, 'stages').flatMap(({ value }) => stageTexts(value)),
+  ]);
+  return [...new Set(texts.flatMap(({ text }) => templateNames(text).map(({ name }) => name)))];
 }
 
 /**

@@ -2,7 +2,7 @@
 // @ts-nocheck
 "use strict";
 export const validateLab = validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"lab","type":"object","additionalProperties":false,"required":["lab"],"properties":{"lab":{"$ref":"#/$defs/name"},"plans":{"type":"array","items":{"type":"string","pattern":"\\S"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/override"}},"python":{"$ref":"#/$defs/someText"},"reference":{"$ref":"#/$defs/catalogueBoard"},"firmware":{"$ref":"#/$defs/identifier"},"sources":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/someText"}},"resources":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"type":"integer","minimum":1}},"tentacles":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/tentacle"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"},"state":{"$ref":"#/$defs/someText"},"secrets":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}}},"$defs":{"tentacle":{"type":"object","additionalProperties":false,"required":["board"],"properties":{"board":{"$ref":"#/$defs/catalogueBoard"},"usb":{"type":"object","additionalProperties":false,"properties":{"serial":{"$ref":"#/$defs/someText"},"location":{"type":"string","pattern":"^\\d+-\\d+(\\.\\d+)*$"}}},"port":{"$ref":"#/$defs/someText"},"features":{"$ref":"#/$defs/features"},"relays":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"type":"array","items":{"type":"integer","minimum":1}}},"wiring":{"$ref":"#/$defs/name"},"tags":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/text"}},"power":{"type":"object","additionalProperties":false,"properties":{"uhubctl":{"type":"object","additionalProperties":false,"required":["location","port"],"properties":{"location":{"type":"string","pattern":"^\\d+(-\\d+(\\.\\d+)*)?$"},"port":{"type":"integer","minimum":1}}}}},"disabled":{"$ref":"#/$defs/someText"},"faults":{"type":"array","items":{"$ref":"#/$defs/fault"}}}},"fault":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/vanish"},{"$ref":"#/$defs/re-enumerate"},{"$ref":"#/$defs/hang"},{"$ref":"#/$defs/babble"},{"$ref":"#/$defs/slow"},{"$ref":"#/$defs/drop"},{"$ref":"#/$defs/wrong-version"},{"$ref":"#/$defs/no-boot"},{"$ref":"#/$defs/full-filesystem"}]},"vanish":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"vanish"},"after":{"$ref":"#/$defs/duration"}}},"re-enumerate":{"type":"object","additionalProperties":false,"required":["kind","after","for"],"properties":{"kind":{"const":"re-enumerate"},"after":{"$ref":"#/$defs/duration"},"for":{"$ref":"#/$defs/duration"}}},"hang":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"hang"},"after":{"$ref":"#/$defs/duration"}}},"babble":{"type":"object","additionalProperties":false,"required":["kind","text","every"],"properties":{"kind":{"const":"babble"},"text":{"$ref":"#/$defs/text"},"every":{"$ref":"#/$defs/duration"}}},"slow":{"type":"object","additionalProperties":false,"required":["kind","delay"],"properties":{"kind":{"const":"slow"},"delay":{"$ref":"#/$defs/duration"}}},"drop":{"type":"object","additionalProperties":false,"required":["kind","one-in"],"properties":{"kind":{"const":"drop"},"one-in":{"type":"integer","minimum":1}}},"wrong-version":{"type":"object","additionalProperties":false,"required":["kind","version"],"properties":{"kind":{"const":"wrong-version"},"version":{"$ref":"#/$defs/someText"}}},"no-boot":{"type":"object","additionalProperties":false,"required":["kind","times"],"properties":{"kind":{"const":"no-boot"},"times":{"type":"integer","minimum":1}}},"full-filesystem":{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"full-filesystem"}}},"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"use":{"type":"string","pattern":"^(exclusive|shared|[1-9]\\d{0,5})$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"bail-codes":{"type":"array","items":{"type":"integer","minimum":1,"maximum":255}},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/use"}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"teardown":{"type":"array","items":{"$ref":"#/$defs/argv"}},"results":{"enum":["micropython","repl","tap","junit","events","exit-code"]},"allow-empty":{"type":"boolean"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"bail-codes":{"$ref":"#/$defs/spec/properties/bail-codes"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"teardown":{"$ref":"#/$defs/spec/properties/teardown"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}},"catalogueBoard":{"type":"string","pattern":"\\S"}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"lab","type":"object","additionalProperties":false,"required":["lab"],"properties":{"lab":{"$ref":"#/$defs/name"},"plans":{"type":"array","items":{"type":"string","pattern":"\\S"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/override"}},"python":{"$ref":"#/$defs/someText"},"reference":{"$ref":"#/$defs/catalogueBoard"},"firmware":{"$ref":"#/$defs/identifier"},"sources":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/someText"}},"resources":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"type":"integer","minimum":1}},"tentacles":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/tentacle"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"},"state":{"$ref":"#/$defs/someText"},"secrets":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}}},"$defs":{"tentacle":{"type":"object","additionalProperties":false,"required":["board"],"properties":{"board":{"$ref":"#/$defs/catalogueBoard"},"usb":{"type":"object","additionalProperties":false,"properties":{"serial":{"$ref":"#/$defs/someText"},"location":{"type":"string","pattern":"^\\d+-\\d+(\\.\\d+)*$"}}},"port":{"$ref":"#/$defs/someText"},"features":{"$ref":"#/$defs/features"},"relays":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"type":"array","items":{"type":"integer","minimum":1}}},"wiring":{"$ref":"#/$defs/name"},"tags":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/text"}},"power":{"type":"object","additionalProperties":false,"properties":{"uhubctl":{"type":"object","additionalProperties":false,"required":["location","port"],"properties":{"location":{"type":"string","pattern":"^\\d+(-\\d+(\\.\\d+)*)?$"},"port":{"type":"integer","minimum":1}}}}},"disabled":{"$ref":"#/$defs/someText"},"faults":{"type":"array","items":{"$ref":"#/$defs/fault"}}}},"fault":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/vanish"},{"$ref":"#/$defs/re-enumerate"},{"$ref":"#/$defs/hang"},{"$ref":"#/$defs/babble"},{"$ref":"#/$defs/slow"},{"$ref":"#/$defs/drop"},{"$ref":"#/$defs/wrong-version"},{"$ref":"#/$defs/no-boot"},{"$ref":"#/$defs/full-filesystem"}]},"vanish":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"vanish"},"after":{"$ref":"#/$defs/duration"}}},"re-enumerate":{"type":"object","additionalProperties":false,"required":["kind","after","for"],"properties":{"kind":{"const":"re-enumerate"},"after":{"$ref":"#/$defs/duration"},"for":{"$ref":"#/$defs/duration"}}},"hang":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"hang"},"after":{"$ref":"#/$defs/duration"}}},"babble":{"type":"object","additionalProperties":false,"required":["kind","text","every"],"properties":{"kind":{"const":"babble"},"text":{"$ref":"#/$defs/text"},"every":{"$ref":"#/$defs/duration"}}},"slow":{"type":"object","additionalProperties":false,"required":["kind","delay"],"properties":{"kind":{"const":"slow"},"delay":{"$ref":"#/$defs/duration"}}},"drop":{"type":"object","additionalProperties":false,"required":["kind","one-in"],"properties":{"kind":{"const":"drop"},"one-in":{"type":"integer","minimum":1}}},"wrong-version":{"type":"object","additionalProperties":false,"required":["kind","version"],"properties":{"kind":{"const":"wrong-version"},"version":{"$ref":"#/$defs/someText"}}},"no-boot":{"type":"object","additionalProperties":false,"required":["kind","times"],"properties":{"kind":{"const":"no-boot"},"times":{"type":"integer","minimum":1}}},"full-filesystem":{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"full-filesystem"}}},"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"use":{"type":"string","pattern":"^(exclusive|shared|[1-9]\\d{0,5})$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"bail-codes":{"type":"array","items":{"type":"integer","minimum":1,"maximum":255}},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/use"}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"teardown":{"type":"array","items":{"$ref":"#/$defs/argv"}},"results":{"enum":["micropython","repl","tap","junit","events","exit-code"]},"allow-empty":{"type":"boolean"}}},"stage":{"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}},"ready":{"type":"object","additionalProperties":false,"properties":{"line":{"$ref":"#/$defs/someText"},"port":{"$ref":"#/$defs/someText"},"file":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"step":{"type":"object","additionalProperties":false,"properties":{"flash":{"enum":["always"]},"power":{"enum":["cycle"]},"exec":{"$ref":"#/$defs/someText"},"put":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/someText"}},"to":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"bail-codes":{"$ref":"#/$defs/spec/properties/bail-codes"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"teardown":{"$ref":"#/$defs/spec/properties/teardown"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}},"catalogueBoard":{"type":"string","pattern":"\\S"}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
 const pattern0 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "");
@@ -3404,7 +3404,7 @@ return errors === 0;
 }
 
 export const validatePlan = validate175;
-const schema61 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"plan","type":"object","additionalProperties":false,"required":["plan"],"properties":{"plan":{"$ref":"#/$defs/name"},"extends":{"type":"array","items":{"$ref":"#/$defs/someText"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/spec"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"}},"$defs":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"use":{"type":"string","pattern":"^(exclusive|shared|[1-9]\\d{0,5})$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"bail-codes":{"type":"array","items":{"type":"integer","minimum":1,"maximum":255}},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/use"}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"teardown":{"type":"array","items":{"$ref":"#/$defs/argv"}},"results":{"enum":["micropython","repl","tap","junit","events","exit-code"]},"allow-empty":{"type":"boolean"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"bail-codes":{"$ref":"#/$defs/spec/properties/bail-codes"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"teardown":{"$ref":"#/$defs/spec/properties/teardown"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}}}};
+const schema61 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"plan","type":"object","additionalProperties":false,"required":["plan"],"properties":{"plan":{"$ref":"#/$defs/name"},"extends":{"type":"array","items":{"$ref":"#/$defs/someText"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/spec"}},"stages":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/stage"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"}},"$defs":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"use":{"type":"string","pattern":"^(exclusive|shared|[1-9]\\d{0,5})$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"bail-codes":{"type":"array","items":{"type":"integer","minimum":1,"maximum":255}},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/use"}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"teardown":{"type":"array","items":{"$ref":"#/$defs/argv"}},"results":{"enum":["micropython","repl","tap","junit","events","exit-code"]},"allow-empty":{"type":"boolean"}}},"stage":{"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}},"ready":{"type":"object","additionalProperties":false,"properties":{"line":{"$ref":"#/$defs/someText"},"port":{"$ref":"#/$defs/someText"},"file":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"step":{"type":"object","additionalProperties":false,"properties":{"flash":{"enum":["always"]},"power":{"enum":["cycle"]},"exec":{"$ref":"#/$defs/someText"},"put":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/someText"}},"to":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"bail-codes":{"$ref":"#/$defs/spec/properties/bail-codes"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"teardown":{"$ref":"#/$defs/spec/properties/teardown"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}}}};
 const schema62 = {"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
 
 function validate176(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -4168,10 +4168,365 @@ validate181.errors = vErrors;
 return errors === 0;
 }
 
-const schema72 = {"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}};
-const schema73 = {"type":"string","pattern":"^[A-Za-z0-9_]+$"};
+const schema72 = {"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}};
+const schema73 = {"type":"object","additionalProperties":false,"properties":{"line":{"$ref":"#/$defs/someText"},"port":{"$ref":"#/$defs/someText"},"file":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}};
+
+function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "line") || (key0 === "port")) || (key0 === "file")) || (key0 === "command"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.line !== undefined){
+if(!(validate178(data.line, {instancePath:instancePath+"/line",parentData:data,parentDataProperty:"line",rootData}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+errors = vErrors.length;
+}
+}
+if(data.port !== undefined){
+if(!(validate178(data.port, {instancePath:instancePath+"/port",parentData:data,parentDataProperty:"port",rootData}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+errors = vErrors.length;
+}
+}
+if(data.file !== undefined){
+if(!(validate178(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+errors = vErrors.length;
+}
+}
+if(data.command !== undefined){
+if(!(validate204(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate213.errors = vErrors;
+return errors === 0;
+}
+
+const schema74 = {"type":"object","additionalProperties":false,"properties":{"flash":{"enum":["always"]},"power":{"enum":["cycle"]},"exec":{"$ref":"#/$defs/someText"},"put":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/someText"}},"to":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}};
+
+function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((((key0 === "flash") || (key0 === "power")) || (key0 === "exec")) || (key0 === "put")) || (key0 === "to")) || (key0 === "command"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.flash !== undefined){
+if(!(data.flash === "always")){
+const err1 = {instancePath:instancePath+"/flash",schemaPath:"#/properties/flash/enum",keyword:"enum",params:{allowedValues: schema74.properties.flash.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.power !== undefined){
+if(!(data.power === "cycle")){
+const err2 = {instancePath:instancePath+"/power",schemaPath:"#/properties/power/enum",keyword:"enum",params:{allowedValues: schema74.properties.power.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.exec !== undefined){
+if(!(validate178(data.exec, {instancePath:instancePath+"/exec",parentData:data,parentDataProperty:"exec",rootData}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+errors = vErrors.length;
+}
+}
+if(data.put !== undefined){
+let data3 = data.put;
+if(Array.isArray(data3)){
+if(data3.length < 1){
+const err3 = {instancePath:instancePath+"/put",schemaPath:"#/properties/put/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate178(data3[i0], {instancePath:instancePath+"/put/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/put",schemaPath:"#/properties/put/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.to !== undefined){
+if(!(validate178(data.to, {instancePath:instancePath+"/to",parentData:data,parentDataProperty:"to",rootData}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+errors = vErrors.length;
+}
+}
+if(data.command !== undefined){
+if(!(validate204(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+validate220.errors = vErrors;
+return errors === 0;
+}
+
 
 function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(func2.call(schema72.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.command !== undefined){
+if(!(validate204(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
+errors = vErrors.length;
+}
+}
+if(data.ready !== undefined){
+if(!(validate213(data.ready, {instancePath:instancePath+"/ready",parentData:data,parentDataProperty:"ready",rootData}))){
+vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
+errors = vErrors.length;
+}
+}
+if(data.restart !== undefined){
+let data2 = data.restart;
+if(!(((data2 === "never") || (data2 === "on-failure")) || (data2 === "always"))){
+const err1 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/enum",keyword:"enum",params:{allowedValues: schema72.properties.restart.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.reload !== undefined){
+let data3 = data.reload;
+if(Array.isArray(data3)){
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate178(data3[i0], {instancePath:instancePath+"/reload/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/reload",schemaPath:"#/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.steps !== undefined){
+let data5 = data.steps;
+if(Array.isArray(data5)){
+if(data5.length < 1){
+const err3 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+const len1 = data5.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate220(data5[i1], {instancePath:instancePath+"/steps/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.after !== undefined){
+let data7 = data.after;
+if(Array.isArray(data7)){
+const len2 = data7.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate184(data7[i2], {instancePath:instancePath+"/after/" + i2,parentData:data7,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/after",schemaPath:"#/properties/after/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.limit !== undefined){
+if(!(validate189(data.limit, {instancePath:instancePath+"/limit",parentData:data,parentDataProperty:"limit",rootData}))){
+vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+errors = vErrors.length;
+}
+}
+if(data.grace !== undefined){
+if(!(validate189(data.grace, {instancePath:instancePath+"/grace",parentData:data,parentDataProperty:"grace",rootData}))){
+vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+errors = vErrors.length;
+}
+}
+if(data.env !== undefined){
+let data11 = data.env;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+for(const key1 in data11){
+const _errs18 = errors;
+if(!(validate198(key1, {instancePath:instancePath+"/env",parentData:data11,parentDataProperty:"env",rootData}))){
+vErrors = vErrors === null ? validate198.errors : vErrors.concat(validate198.errors);
+errors = vErrors.length;
+}
+var valid7 = _errs18 === errors;
+if(!valid7){
+const err6 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+for(const key2 in data11){
+if(!(validate200(data11[key2], {instancePath:instancePath+"/env/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data11,parentDataProperty:key2,rootData}))){
+vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.cwd !== undefined){
+if(!(validate178(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+validate211.errors = vErrors;
+return errors === 0;
+}
+
+const schema75 = {"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}};
+const schema76 = {"type":"string","pattern":"^[A-Za-z0-9_]+$"};
+
+function validate234(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4196,14 +4551,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate211.errors = vErrors;
+validate234.errors = vErrors;
 return errors === 0;
 }
 
-const schema74 = {"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}};
-const schema75 = {"type":"array","items":{"$ref":"#/$defs/identifier"}};
+const schema77 = {"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}};
+const schema78 = {"type":"array","items":{"$ref":"#/$defs/identifier"}};
 
-function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate239(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -4225,13 +4580,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate216.errors = vErrors;
+validate239.errors = vErrors;
 return errors === 0;
 }
 
-const schema76 = {"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"};
+const schema79 = {"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"};
 
-function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate243(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4256,12 +4611,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate220.errors = vErrors;
+validate243.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate236(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4286,7 +4641,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema74.properties, key0))){
+if(!(func2.call(schema77.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
@@ -4312,7 +4667,7 @@ errors = vErrors.length;
 if(data.driver !== undefined){
 let data2 = data.driver;
 if(!((data2 === "serial") || (data2 === "virtual"))){
-const err3 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema74.properties.driver.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema77.properties.driver.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4374,8 +4729,8 @@ errors++;
 }
 }
 if(data.features !== undefined){
-if(!(validate216(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
-vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+if(!(validate239(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
+vErrors = vErrors === null ? validate239.errors : vErrors.concat(validate239.errors);
 errors = vErrors.length;
 }
 }
@@ -4401,14 +4756,14 @@ errors++;
 }
 }
 if(data7.application !== undefined){
-if(!(validate220(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate243(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
+vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
 errors = vErrors.length;
 }
 }
 if(data7.boot !== undefined){
-if(!(validate220(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate243(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
+vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
 errors = vErrors.length;
 }
 }
@@ -4553,19 +4908,19 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate213.errors = vErrors;
+validate236.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate210(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate233(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
-if(!(validate211(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+if(!(validate234(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -4581,8 +4936,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate213(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
+if(!(validate236(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate236.errors : vErrors.concat(validate236.errors);
 errors = vErrors.length;
 }
 }
@@ -4597,15 +4952,15 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate210.errors = vErrors;
+validate233.errors = vErrors;
 return errors === 0;
 }
 
-const schema77 = {"type":"array","items":{"$ref":"#/$defs/expectation"}};
-const schema78 = {"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}};
-const schema79 = {"type":"array","items":{"$ref":"#/$defs/someText"}};
+const schema80 = {"type":"array","items":{"$ref":"#/$defs/expectation"}};
+const schema81 = {"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}};
+const schema82 = {"type":"array","items":{"$ref":"#/$defs/someText"}};
 
-function validate233(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate256(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -4627,12 +4982,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate233.errors = vErrors;
+validate256.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate231(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate254(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4675,21 +5030,21 @@ errors = vErrors.length;
 }
 }
 if(data.boards !== undefined){
-if(!(validate233(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate233.errors : vErrors.concat(validate233.errors);
+if(!(validate256(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate256.errors : vErrors.concat(validate256.errors);
 errors = vErrors.length;
 }
 }
 if(data.specs !== undefined){
-if(!(validate233(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
-vErrors = vErrors === null ? validate233.errors : vErrors.concat(validate233.errors);
+if(!(validate256(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
+vErrors = vErrors === null ? validate256.errors : vErrors.concat(validate256.errors);
 errors = vErrors.length;
 }
 }
 if(data.verdict !== undefined){
 let data3 = data.verdict;
 if(!(((data3 === "fail") || (data3 === "error")) || (data3 === "skip"))){
-const err3 = {instancePath:instancePath+"/verdict",schemaPath:"#/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema78.properties.verdict.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/verdict",schemaPath:"#/properties/verdict/enum",keyword:"enum",params:{allowedValues: schema81.properties.verdict.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4747,19 +5102,19 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate231.errors = vErrors;
+validate254.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate253(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate231(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
+if(!(validate254(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
 errors = vErrors.length;
 }
 }
@@ -4774,7 +5129,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate230.errors = vErrors;
+validate253.errors = vErrors;
 return errors === 0;
 }
 
@@ -4795,7 +5150,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(((((key0 === "plan") || (key0 === "extends")) || (key0 === "specs")) || (key0 === "boards")) || (key0 === "expect"))){
+if(!((((((key0 === "plan") || (key0 === "extends")) || (key0 === "specs")) || (key0 === "stages")) || (key0 === "boards")) || (key0 === "expect"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -4873,26 +5228,65 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.boards !== undefined){
-if(!(validate210(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
+if(data.stages !== undefined){
+let data5 = data.stages;
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+for(const key3 in data5){
+const _errs13 = errors;
+if(!(validate184(key3, {instancePath:instancePath+"/stages",parentData:data5,parentDataProperty:"stages",rootData}))){
+vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
 errors = vErrors.length;
 }
-}
-if(data.expect !== undefined){
-if(!(validate230(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
-vErrors = vErrors === null ? validate230.errors : vErrors.concat(validate230.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+var valid5 = _errs13 === errors;
+if(!valid5){
+const err5 = {instancePath:instancePath+"/stages",schemaPath:"#/properties/stages/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err5];
 }
 else {
 vErrors.push(err5);
+}
+errors++;
+}
+}
+for(const key4 in data5){
+if(!(validate211(data5[key4], {instancePath:instancePath+"/stages/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data5,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/stages",schemaPath:"#/properties/stages/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.boards !== undefined){
+if(!(validate233(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate233.errors : vErrors.concat(validate233.errors);
+errors = vErrors.length;
+}
+}
+if(data.expect !== undefined){
+if(!(validate253(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
+vErrors = vErrors === null ? validate253.errors : vErrors.concat(validate253.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
 }
 errors++;
 }

@@ -5,6 +5,8 @@ import type { FinishedRun } from '../overlord/totals.ts';
 
 /** A worker that dies is no fault of the spec's: beyond the spec's `retries`, the order is offered so often again. */
 const OFFERED_AFTER_DEATH = 1;
+/** Nor is a stage that dies: its successor serves the order, unless this happens to it again and again. */
+const OFFERED_AFTER_STAGE_DEATH = 3;
 
 /** How an attempt ended. */
 type Ended = Pick<FinishedRun, 'verdict' | 'cause'>;
@@ -15,9 +17,13 @@ interface Tried {
   readonly fails: number;
   readonly errors: number;
   readonly deaths: number;
+  readonly stageDeaths: number;
 }
 
-const NOTHING: Tried = { attempts: 0, fails: 0, errors: 0, deaths: 0 };
+/** Why an attempt did not settle its order. A stage that does not get ready is counted with the stage, not here. */
+export type Again = 'fail' | 'error' | 'worker-died' | 'stage-died' | 'stage-failed';
+
+const NOTHING: Tried = { attempts: 0, fails: 0, errors: 0, deaths: 0, stageDeaths: 0 };
 
 /** Counts attempts, and says who gets another one. Keeps only what is offered again. */
 export class Attempts {
@@ -34,15 +40,19 @@ export class Attempts {
   }
 
   /** An attempt did not pass; true when the order gets another one. */
-  again({ id }: Order, { retries, retryFails }: TestRunSpec, why: 'fail' | 'error' | 'worker-died'): boolean {
-    const { attempts, fails, errors, deaths } = this.#tried.get(id) ?? NOTHING;
+  again({ id }: Order, { retries, retryFails }: TestRunSpec, why: Again): boolean {
+    const { attempts, fails, errors, deaths, stageDeaths } = this.#tried.get(id) ?? NOTHING;
     const tried: Tried = {
       attempts: attempts + 1,
       fails: fails + (why === 'fail' ? 1 : 0),
       errors: errors + (why === 'error' ? 1 : 0),
       deaths: deaths + (why === 'worker-died' ? 1 : 0),
+      stageDeaths: stageDeaths + (why === 'stage-died' ? 1 : 0),
     };
-    const spent = tried.errors + Math.max(0, tried.deaths - OFFERED_AFTER_DEATH);
+    const spent =
+      tried.errors +
+      Math.max(0, tried.deaths - OFFERED_AFTER_DEATH) +
+      Math.max(0, tried.stageDeaths - OFFERED_AFTER_STAGE_DEATH);
     const again = why === 'fail' ? tried.fails <= retryFails : spent <= retries;
     if (again) this.#tried.set(id, tried);
     else this.#tried.delete(id);
@@ -56,7 +66,9 @@ export class Attempts {
 }
 
 function triedOf(runs: readonly Ended[]): Tried {
-  const deaths = runs.filter(({ cause }) => cause === 'worker-died').length;
+  const count = (why: Again): number => runs.filter(({ cause }) => cause === why).length;
+  const [deaths, stageDeaths] = [count('worker-died'), count('stage-died')];
   const fails = runs.filter(({ verdict }) => verdict === 'fail').length;
-  return { attempts: runs.length, fails, errors: runs.length - deaths - fails, deaths };
+  const errors = runs.length - deaths - stageDeaths - count('stage-failed') - fails;
+  return { attempts: runs.length, fails, errors, deaths, stageDeaths };
 }

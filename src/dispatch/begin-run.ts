@@ -1,6 +1,6 @@
 import type { RunStarted } from '../event/event.ts';
 import { LabStateFault } from '../labstate/fault.ts';
-import type { TentacleId } from '../model/ids.ts';
+import type { StageName, TentacleId } from '../model/ids.ts';
 import type { RunJob } from '../model/job.ts';
 import type { Order, TestRun } from '../model/order.ts';
 import type { Decision } from '../plan/bench-state.ts';
@@ -20,7 +20,14 @@ export type Begun =
   /** The same, and these tentacles can not be leased at all; the reason continues "tentacle 2731 …". */
   | { readonly kind: 'no-leases'; readonly ids: readonly TentacleId[]; readonly reason: string }
   /** There is no firmware for it, and there will be none: the order is done with. */
-  | { readonly kind: 'build-failed'; readonly order: Order; readonly reason: string };
+  | { readonly kind: 'build-failed'; readonly order: Order; readonly reason: string }
+  /** The stage that it starts from does not get ready: the order is done with. */
+  | {
+      readonly kind: 'stage-failed';
+      readonly order: Order;
+      readonly reason: string;
+      readonly evidence?: string;
+    };
 
 /** Claims what a decision needs, and makes the run of it. Synchronous: nobody gets in between. */
 export function beginRun(service: Service, { order, bindings: chosen }: Decision): Begun {
@@ -31,27 +38,54 @@ export function beginRun(service: Service, { order, bindings: chosen }: Decision
     return { kind: 'build-failed', order, reason: fault };
   }
   const ids = chosen.map(({ tentacle }) => tentacle);
+  const unstaged = refuseUnstaged(service, order, chosen);
+  if (unstaged !== undefined) return unstaged;
+  const held = new Set(ids.filter((tentacle) => desk.keeps(tentacle)));
   const refused = claim(service, order, ids);
   if (refused !== undefined) return refused;
   const bindings = desk.withFirmware(chosen);
   const attempt = attempts.next(order);
   const id = testIdOf(order, bindings, attempt);
   const run: TestRun = { id, order: order.id, spec: order.spec, attempt, bindings };
-  for (const tentacle of ids) recorder.record({ type: 'tentacle-leased', tentacle });
+  for (const tentacle of ids) if (!held.has(tentacle)) recorder.record({ type: 'tentacle-leased', tentacle });
   if (!recorder.record(runStarted(run))) {
     // Nobody was told of this run, so there was none.
     bartender.giveBack(order);
-    desk.release(ids);
+    for (const tentacle of ids)
+      if (held.has(tentacle)) desk.keep(tentacle);
+      else desk.release([tentacle]);
     return { kind: 'given-back' };
   }
+  const { hostStages, ...job } = jobOf(service, run);
   const serving = new Serving({
     order,
-    job: jobOf(service, run),
+    job,
     worker: pool.take(),
+    hostStages,
     hungAfterMs: session.options.hungAfterMs ?? HUNG_AFTER_MS,
   });
   inFlight.add(serving);
   return { kind: 'serving', serving };
+}
+
+/**
+ * A stage that the order starts from is given up. On a tentacle, the order may be served on another one: it is offered once
+ * more, and who then still offers this one has no other.
+ */
+function refuseUnstaged(
+  { stages, bartender }: Service,
+  order: Order,
+  chosen: Decision['bindings'],
+): Begun | undefined {
+  const unstaged = stages.obstacle(order, chosen);
+  if (unstaged === undefined) return undefined;
+  const { elsewhere, ...why } = unstaged;
+  if (elsewhere !== undefined && !stages.refusedBefore(order, elsewhere)) {
+    bartender.giveBack(order, [elsewhere]);
+    return { kind: 'given-back' };
+  }
+  bartender.done(order);
+  return { kind: 'stage-failed', order, ...why };
 }
 
 /** Takes the leases; undefined when they are ours. */
@@ -84,14 +118,17 @@ function runStarted({ id, order, attempt, spec, bindings }: TestRun): RunStarted
   };
 }
 
-function jobOf({ session: { plan, lab, directory }, desk, spec }: Service, run: TestRun): RunJob {
+function jobOf(
+  { session: { plan, lab, directory }, desk, spec, stages }: Service,
+  run: TestRun,
+): RunJob & { readonly hostStages: readonly StageName[] } {
   return {
     run,
     spec: spec(run.spec),
-    bindings: desk.jobBindings(run.bindings),
     directory: `${directory}/runs/${run.id}`,
     tests: plan.selection.tests,
     extraArguments: plan.selection.extraArguments(run.spec),
     expectations: lab.expectations,
+    ...stages.forRun(run, desk.jobBindings(run.bindings)),
   };
 }

@@ -1,10 +1,12 @@
 import type { FirmwareFlashed } from '../event/event.ts';
+import { describeHolder } from '../labstate/describe.ts';
 import { appendLedger, loadedFirmware } from '../labstate/ledger.ts';
 import type { BoardVariant, SessionId, Sha256, TentacleId } from '../model/ids.ts';
 import type { FlashPolicy, JobBinding } from '../model/job.ts';
 import type { Board, Lab, Tentacle } from '../model/lab.ts';
 import type { Binding } from '../model/order.ts';
 import type { BenchState } from '../plan/bench-state.ts';
+import type { BenchNow } from '../plan/waits.ts';
 import { FirmwareShelf } from './firmware-shelf.ts';
 import { TentacleClaims, type Claim, type HeldTentacle } from './tentacle-claims.ts';
 import { VirtualKeeper } from './virtual-keeper.ts';
@@ -75,8 +77,21 @@ export class BenchDesk {
 
   /** Something is on its way that may let more be served: firmware, the virtual boards' host, a dead holder's lease. */
   get expecting(): boolean {
-    const host = this.#keeper !== undefined && this.#keeper.socket === undefined && !this.#virtualGivenUp;
-    return host || this.#shelf.pending || this.#claims.breaking;
+    return this.#hostStarts || this.#shelf.pending.length > 0 || this.#claims.breaking;
+  }
+
+  /** What keeps tentacles that no run has, and firmware, from being used, as it continues their names. */
+  get hindrances(): Pick<BenchNow, 'away' | 'firmware'> {
+    const virtual = this.#hostStarts ? this.#virtual : [];
+    return {
+      away: new Map([
+        ...virtual.map(
+          ({ id }) => [id, 'waits for the host of the virtual boards, which is starting'] as const,
+        ),
+        ...this.held.map(({ tentacle, lease }) => [tentacle.id, `is ${describeHolder(lease)}`] as const),
+      ]),
+      firmware: new Map(this.#shelf.pending.map((boardVariant) => [boardVariant, 'is not ready yet'])),
+    };
   }
 
   /** What a bartender wants to know about tentacles and firmware. */
@@ -136,6 +151,16 @@ export class BenchDesk {
       const fault = this.#claims.release(id);
       if (fault !== undefined) this.#request.onWarning(fault);
     }
+  }
+
+  /** Makes a tentacle free for us again, and keeps its lease. */
+  keep(id: TentacleId): void {
+    this.#claims.keep(id);
+  }
+
+  /** Whether we hold the lease of a tentacle that is free. */
+  keeps(id: TentacleId): boolean {
+    return this.#claims.keeps(id);
   }
 
   /** Nobody asks for this tentacle any more. */
@@ -203,6 +228,10 @@ export class BenchDesk {
     } catch (error) {
       onWarning((error as Error).message);
     }
+  }
+
+  get #hostStarts(): boolean {
+    return this.#keeper !== undefined && this.#keeper.socket === undefined && !this.#virtualGivenUp;
   }
 
   #isVirtual({ board }: Tentacle): boolean {

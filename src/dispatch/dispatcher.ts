@@ -9,7 +9,8 @@ import { beginRun } from './begin-run.ts';
 import { diskFault } from './disk-probe.ts';
 import { afterDeath, endRun } from './end-run.ts';
 import type { Leaving } from './leaving.ts';
-import { newService, type DispatcherRequest, type Service } from './service.ts';
+import type { DispatcherRequest } from './dispatcher-request.ts';
+import { newService, type Service } from './service.ts';
 import type { Serving } from './serving.ts';
 import { watchStall, type StallWatch } from './stall.ts';
 
@@ -19,8 +20,8 @@ const NOBODY: ReadonlySet<TentacleId> = new Set();
  * Serves orders until none is left, or it is told to leave.
  *
  *     starting ─▶ serving ◀─ resume() ─ pause() ─▶ paused
- *                    ├─ either: nothing left, nothing in flight ─────────────────────────────────────▶ done
- *                    └─ either: leave(): interrupted, bail, fail-fast, disk ─▶ leaving ─ nothing in flight ─▶ done
+ *                    ├─ either: nothing left, nothing in flight ────────────────▶ closing ── no stage is left ──▶ done
+ *                    └─ either: leave(): interrupted, bail, fail-fast, disk ─▶ leaving ─ nothing in flight ─▶ closing
  *
  * `schedule` is the one place where runs begin. It is synchronous: between the question what is free and the claim, the
  * bench can not change under it.
@@ -28,13 +29,19 @@ const NOBODY: ReadonlySet<TentacleId> = new Set();
 export class Dispatcher {
   readonly #service: Service;
   readonly #done = Promise.withResolvers<Leaving | undefined>();
-  #state: 'starting' | 'serving' | 'paused' | 'leaving' | 'done' = 'starting';
+  #state: 'starting' | 'serving' | 'paused' | 'leaving' | 'closing' | 'done' = 'starting';
   #leaving: Leaving | undefined;
   #scheduling = false;
   #stall: StallWatch | undefined;
 
   constructor(request: DispatcherRequest) {
-    this.#service = newService(request);
+    this.#service = newService(request, {
+      onChange: () => this.schedule(),
+      onDied: (lost) => {
+        for (const serving of this.#service.inFlight.on(lost.stage)) serving.loseStage(lost);
+      },
+      onBug: (bug) => this.#fail(bug),
+    });
   }
 
   /** Serves. Resolves when nothing is in flight and nothing more will be; with why, if orders are left. */
@@ -54,6 +61,9 @@ export class Dispatcher {
   /** Serves nothing more. `how` says what becomes of what is in flight; absent, it may come to its end. */
   leave(why: Leaving, how?: 'soon' | 'now'): void {
     if (this.#state === 'done') return;
+    if (how === 'now') this.#service.stages.hurry();
+    // All that was planned has its end; only stages are still to go.
+    if (this.#state === 'closing') return;
     // Ctrl-C during a bail-out is still a Ctrl-C, and a full disk explains more than anything.
     if (this.#leaving === undefined || (how !== undefined && this.#leaving.cause !== 'disk'))
       this.#leaving = why;
@@ -95,35 +105,57 @@ export class Dispatcher {
   /** Starts all that can be started now. Called whenever something changed; cheap when nothing did. */
   schedule(): void {
     // What is recorded in here may come back to here.
-    if (this.#scheduling || this.#state === 'starting' || this.#state === 'done') return;
-    const { bartender, inFlight } = this.#service;
+    if (this.#scheduling || this.#state === 'starting' || this.#state === 'closing' || this.#state === 'done')
+      return;
+    const { bartender, inFlight, stages } = this.#service;
     this.#scheduling = true;
     try {
       while (this.#state === 'serving') {
+        stages.forgetAsked();
         const decision = bartender.next(this.#bench());
-        if (decision === undefined && !this.#unblock()) break;
-        if (decision !== undefined) this.#begin(decision);
+        if (decision !== undefined) {
+          this.#begin(decision);
+          continue;
+        }
+        stages.settle(inFlight);
+        if (!this.#unblock()) break;
       }
     } catch (bug) {
-      this.#state = 'done';
-      this.#done.reject(bug);
+      this.#fail(bug);
       return;
     } finally {
       this.#scheduling = false;
     }
     if (inFlight.size > 0 || (this.#state !== 'leaving' && bartender.left > 0)) return;
+    void this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closing';
+    try {
+      await this.#service.stages.close();
+    } catch (bug) {
+      this.#fail(bug);
+    }
     this.#state = 'done';
     this.#done.resolve(this.#leaving);
   }
 
+  #fail(bug: unknown): void {
+    this.#state = 'done';
+    this.#done.reject(bug);
+  }
+
   #bench(): BenchState {
-    const { desk, inFlight, spec } = this.#service;
+    const { desk, inFlight, spec, stages } = this.#service;
     const { state } = desk;
     return {
       ...state,
       free: inFlight.full ? NOBODY : state.free,
       hostSlots: inFlight.hostSlots,
-      resourcesFree: (name) => inFlight.resourcesFree(spec(name)),
+      resourcesFree: (name) => inFlight.resourcesFree(spec(name)) && stages.allow(name),
+      // To ask costs the bartender a look at every order.
+      ...(stages.onBoards ? { stageReady: (name, tentacle) => stages.isReady(name, tentacle) } : {}),
     };
   }
 
@@ -132,8 +164,8 @@ export class Dispatcher {
    * are held elsewhere, or whatever else blocks, are given up.
    */
   #unblock(): boolean {
-    const { desk, bartender, inFlight, session } = this.#service;
-    if (inFlight.size > 0 || desk.expecting || bartender.left === 0) return false;
+    const { desk, bartender, inFlight, session, stages } = this.#service;
+    if (inFlight.size > 0 || desk.expecting || stages.expecting || bartender.left === 0) return false;
     const { held } = desk;
     if (held.length > 0 && session.options.wait !== false) return false;
     for (const { tentacle, lease } of held) this.#giveUp([tentacle.id], `is ${describeHolder(lease)}`);
@@ -146,6 +178,7 @@ export class Dispatcher {
 
   #giveUp(ids: readonly TentacleId[], reason: string): void {
     for (const id of ids) {
+      this.#service.stages.abandon(id, reason);
       this.#service.desk.giveUp(id);
       for (const each of this.#service.bartender.abandon(id, reason)) this.#unschedulable(each);
     }
@@ -163,19 +196,21 @@ export class Dispatcher {
       case 'no-leases':
         return this.#giveUp(begun.ids, begun.reason);
       case 'build-failed':
-        return this.#unschedulable({ ...begun, cause: 'build-failed' });
+      case 'stage-failed':
+        return this.#unschedulable({ ...begun, cause: begun.kind });
       default:
         unreachable(begun);
     }
   }
 
   async #carryOut(serving: Serving): Promise<void> {
-    const { desk, recorder, session, pool } = this.#service;
+    const { desk, recorder, session, pool, stages } = this.#service;
     const { run } = serving.job;
     const leaving = (): Leaving | undefined => this.#leaving;
     const end = await serving.run({
       event: (line, event) => {
         if (event.type === 'firmware-flashed') desk.flashed({ ...event, run: run.id });
+        stages.event(event);
         recorder.recordLine(line, event);
       },
       progress: (text) => session.progress?.(run.id, text),
@@ -217,8 +252,16 @@ export class Dispatcher {
     });
   }
 
-  #unschedulable({ order, cause, reason }: Omit<Unschedulable, 'cause'> & { readonly cause: Cause }): void {
+  #unschedulable({ order, cause, reason, evidence }: NeverRun): void {
     const { id, spec } = order;
-    this.#service.recorder.record({ type: 'order-unschedulable', order: id, spec, cause, reason });
+    this.#service.stages.settled(spec);
+    const proof = evidence === undefined ? {} : { evidence };
+    this.#service.recorder.record({ type: 'order-unschedulable', order: id, spec, cause, reason, ...proof });
   }
+}
+
+/** An order that can not be carried out, and what proves it. */
+interface NeverRun extends Omit<Unschedulable, 'cause'> {
+  readonly cause: Cause;
+  readonly evidence?: string;
 }

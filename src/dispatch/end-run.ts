@@ -4,6 +4,7 @@ import type { Outcome } from '../model/verdict.ts';
 import type { Unschedulable } from '../plan/plan-orders.ts';
 import { runCookie } from '../process/cookie.ts';
 import { endStrays } from '../process/strays.ts';
+import type { Again } from './attempts.ts';
 import type { Leaving } from './leaving.ts';
 import { outcomeOfDeath, runFinished } from './run-finished.ts';
 import type { Service } from './service.ts';
@@ -38,8 +39,9 @@ export async function afterDeath(
  * Everything of a run is over: says so, offers the order again if it is due, and frees what the run held. Gives the order
  * back to the caller when nobody is left who could take it.
  */
-export function endRun(service: Service, through: Through, leaving: WhyLeaving): Unschedulable | undefined {
-  const { desk, recorder, bartender, inFlight } = service;
+export function endRun(service: Service, ended: Through, leaving: WhyLeaving): Unschedulable | undefined {
+  const { desk, recorder, bartender, inFlight, stages } = service;
+  const through = withStageDeath(service, ended, leaving);
   const { serving, message } = through;
   const { order, job } = serving;
   inFlight.remove(serving);
@@ -55,11 +57,34 @@ export function endRun(service: Service, through: Through, leaving: WhyLeaving):
     recorder.record({ type: 'run-retried', order: order.id, run: run.id, attempt: run.attempt + 1 });
   }
   if (byHand) notRun(service, order);
-  const nobody =
-    willRetry && !byHand ? bartender.giveBack(order, retry ? tentaclesOf(job.run) : []) : undefined;
-  if (!willRetry || byHand) bartender.done(order);
-  release(service, job.run);
+  // A tentacle is not to blame for what went wrong on this computer.
+  const erredOn = retry && message.outcome.cause !== 'stage-died' ? tentaclesOf(job.run) : [];
+  const nobody = willRetry && !byHand ? bartender.giveBack(order, erredOn) : undefined;
+  if (!willRetry || byHand) {
+    bartender.done(order);
+    stages.settled(order.spec);
+  }
+  release(service, job.run, stages.ended(serving, message));
   return nobody;
+}
+
+/** A run whose stage died under it did not get what it was promised: what else it came to says nothing, unless it passed. */
+function withStageDeath({ stages }: Service, through: Through, leaving: WhyLeaving): Through {
+  const { serving, message } = through;
+  const { verdict, cause } = message.outcome;
+  if (serving.hostStages.length === 0 || verdict === 'pass' || verdict === 'skip') return through;
+  if ((leaving() !== undefined || serving.stoppedByHand) && cause === 'interrupted') return through;
+  const lost = stages.lostBy(serving);
+  if (lost === undefined) return through;
+  const outcome: Outcome = {
+    verdict: 'error',
+    expected: false,
+    cause: 'stage-died',
+    blame: 'lab',
+    reason: `The stage "${lost.stage}" died in the middle of the run: ${lost.reason}`,
+    ...(lost.evidence === undefined ? {} : { evidence: lost.evidence }),
+  };
+  return { ...through, message: { ...message, outcome } };
 }
 
 /** A person stopped it: its order is not offered again in this session. */
@@ -86,21 +111,23 @@ function isRetried(
   { serving: { order, job }, message, died }: Through,
   leaving: WhyLeaving,
 ): boolean {
-  const why = died ? 'worker-died' : whyAgain(message.outcome);
+  const why = whyAgain(message.outcome, died);
   if (leaving() === undefined && why !== undefined) return attempts.again(order, job.spec, why);
   attempts.done(order);
   return false;
 }
 
 /** Undefined: offering it again would change nothing. */
-function whyAgain({ verdict, cause, expected }: Outcome): 'fail' | 'error' | undefined {
+function whyAgain({ verdict, cause, expected }: Outcome, died: boolean): Again | undefined {
+  if (cause === 'stage-died' || cause === 'stage-failed') return cause;
+  if (died) return 'worker-died';
   // What was not built will not be there in a minute either.
   if (verdict === 'error') return cause === 'build-failed' ? undefined : 'error';
   return verdict === 'fail' && !expected ? 'fail' : undefined;
 }
 
-function release({ desk, recorder }: Service, run: TestRun): void {
-  const ids = tentaclesOf(run);
+function release({ desk, recorder }: Service, run: TestRun, held: ReadonlySet<TentacleId>): void {
+  const ids = tentaclesOf(run).filter((id) => !held.has(id));
   desk.release(ids);
   for (const tentacle of ids) recorder.record({ type: 'tentacle-released', tentacle });
 }

@@ -51,9 +51,9 @@ export class FirmwareShelf {
     return pending;
   }
 
-  /** True while something is looked for. */
-  get pending(): boolean {
-    return this.#entries.values().some((entry) => entry.kind === 'pending');
+  /** What is looked for. */
+  get pending(): readonly BoardVariant[] {
+    return [...this.#entries].filter(([, { kind }]) => kind === 'pending').map(([name]) => name);
   }
 
   async #find(boardVariant: BoardVariant, model: Model): Promise<void> {

@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly failFast?: number;
   /** A test that asks to stop everything stops what runs, too. [false] */
   readonly bailNow?: boolean;
+  /** Say who waits for what when nothing has started for so long though orders wait. [never] */
+  readonly stallReportMs?: Ms;
   /** The program of the workers. [the worker that belongs to this dispatcher] */
   readonly workerEntry?: string;
   /** What a worker may take beyond all limits of a run, before it counts as hung. [30 s] */
@@ -49,6 +51,8 @@ export interface SessionRequest {
   readonly emit: (line: string, event: TestbedEvent) => void;
   /** The last line that a run printed; never logged. */
   readonly progress?: (run: RunId, text: string) => void;
+  /** What whoever watches should know now; never logged. */
+  readonly note?: (text: string) => void;
 }
 
 /** Where a session goes on. */

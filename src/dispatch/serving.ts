@@ -1,8 +1,8 @@
-import { fromLine, typeOfLine } from '../event/wire.ts';
 import type { EventType, TestbedEvent } from '../event/event.ts';
-import type { Ms } from '../model/ids.ts';
+import type { Ms, StageName } from '../model/ids.ts';
 import type { RunJob } from '../model/job.ts';
 import type { Order } from '../model/order.ts';
+import { heardEvent } from './heard-event.ts';
 import type { RunEnd, Worker } from './worker-host.ts';
 
 /** The longest delay that a timer of Node takes; more would fire at once. */
@@ -15,6 +15,10 @@ const SAYABLE: ReadonlySet<EventType> = new Set([
   'tentacle-lost',
   'tentacle-identified',
   'firmware-flashed',
+  'stage-started',
+  'stage-ready',
+  'stage-respawned',
+  'stage-stopped',
   'phase-started',
   'phase-finished',
   'test-finished',
@@ -23,22 +27,39 @@ const SAYABLE: ReadonlySet<EventType> = new Set([
   'warning',
 ]);
 
+/** A host stage that died, and what is known of why. */
+export interface LostStage {
+  readonly stage: StageName;
+  readonly reason: string;
+  readonly evidence?: string;
+}
+
 /** One run in flight: which worker has it, and how long it may have it. */
 export class Serving {
   readonly order: Order;
   readonly job: RunJob;
   readonly worker: Worker;
+  /** The host stages that it needs up, parents first. */
+  readonly hostStages: readonly StageName[];
   /** Monotonic. */
   readonly startedAt: Ms = performance.now();
   readonly #hungAfterMs: Ms;
   #watchdog: NodeJS.Timeout | undefined;
   #through = false;
+  #lostStage: LostStage | undefined;
   #byHand = false;
 
-  constructor(request: { order: Order; job: RunJob; worker: Worker; hungAfterMs: Ms }) {
+  constructor(request: {
+    order: Order;
+    job: RunJob;
+    worker: Worker;
+    hostStages: readonly StageName[];
+    hungAfterMs: Ms;
+  }) {
     this.order = request.order;
     this.job = request.job;
     this.worker = request.worker;
+    this.hostStages = request.hostStages;
     this.#hungAfterMs = request.hungAfterMs;
   }
 
@@ -50,9 +71,8 @@ export class Serving {
     this.#watch(limitOf(this.job) + this.#hungAfterMs);
     const end = await this.worker.run(this.job, {
       line: (line) => {
-        if (!SAYABLE.has(typeOfLine(line))) return 'an event that is not its to say';
-        const event = parse(line);
-        if (event === undefined) return 'an event that can not be read';
+        const event = heardEvent(line, SAYABLE);
+        if (typeof event === 'string') return event;
         if (event.run !== undefined && event.run !== this.job.run.id) return 'an event of another run';
         on.event(line, event);
         return undefined;
@@ -83,6 +103,17 @@ export class Serving {
     this.#watch(how === 'now' ? NOW_MS : stopLimitOf(this.job) + this.#hungAfterMs);
   }
 
+  /** A stage that it was started from is down: what it still does is in vain. The first loss counts. */
+  loseStage(lost: LostStage): void {
+    this.#lostStage ??= lost;
+    this.stop('soon');
+  }
+
+  /** Set when a stage that it was started from went down. */
+  get lostStage(): LostStage | undefined {
+    return this.#lostStage;
+  }
+
   #watch(limitMs: Ms): void {
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(
@@ -97,7 +128,8 @@ export class Serving {
 
 /** All that a run may take: its phases on all its boards one after the other, its test, and the grace at the end. */
 function limitOf({ spec, bindings }: RunJob): Ms {
-  const boards = bindings.reduce((sum, { board: { limits } }) => {
+  const boards = bindings.reduce((sum, { board: { limits }, stages = [] }) => {
+    sum += stages.reduce((all, { stage }) => all + stage.limitMs + limits.setupMs, 0);
     return sum + limits.powerMs + limits.flashMs + limits.verifyMs + limits.setupMs + limits.teardownMs;
   }, 0);
   return boards + spec.timeoutMs + spec.graceMs;
@@ -107,12 +139,4 @@ function limitOf({ spec, bindings }: RunJob): Ms {
 function stopLimitOf({ spec, bindings }: RunJob): Ms {
   const boards = bindings.reduce((sum, { board: { limits } }) => sum + limits.flashMs + limits.teardownMs, 0);
   return boards + spec.graceMs;
-}
-
-function parse(line: string): TestbedEvent | undefined {
-  try {
-    return fromLine(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import { EVENT_FORMAT } from '../event/event.ts';
 import { prepareLeases } from '../labstate/lease.ts';
 import { recordSession, sweepSessions } from '../labstate/session-record.ts';
 import { Journal } from '../log/journal.ts';
+import { Reserve } from '../log/reserve.ts';
 import type { RunId } from '../model/ids.ts';
 import { WORKER_PROTOCOL, type WorkerSetup } from '../model/job.ts';
 import { endStrays } from '../process/strays.ts';
@@ -40,6 +41,7 @@ class Session implements RunningSession {
   readonly #startedAt = performance.now();
   readonly #cookie = randomUUID();
   readonly #recorder: Recorder;
+  readonly #reserve: Reserve;
   readonly #pool: WorkerPool;
   readonly #desk: BenchDesk;
   readonly #dispatcher: Dispatcher;
@@ -58,6 +60,7 @@ class Session implements RunningSession {
       onFault: ({ message }) => this.#dispatcher?.leave({ cause: 'disk', reason: message }, 'now'),
     });
     this.#recordStart();
+    this.#reserve = new Reserve(path.join(directory, '.reserve'), plan.counts.orders);
     const note = this.#note();
     const swept = sweepSessions(lab.stateDirectory, endStrays);
     this.#pool = new WorkerPool(this.#setup(), request.options.workerEntry);
@@ -196,9 +199,10 @@ class Session implements RunningSession {
 
   /** So that the next session finds what this one leaves behind when all its processes are killed together. */
   #note(): { remove(): void } | undefined {
-    const { lab, id } = this.#request;
+    const { lab, id, directory } = this.#request;
+    const session = { id, directory, cookie: this.#cookie, command: this.#command };
     try {
-      return recordSession(lab.stateDirectory, { id, cookie: this.#cookie, command: this.#command });
+      return recordSession(lab.stateDirectory, session);
     } catch (error) {
       const consequence = 'If this session is killed, what it leaves behind may not be found.';
       this.#recorder.record({ type: 'warning', message: `${(error as Error).message} ${consequence}` });
@@ -209,6 +213,7 @@ class Session implements RunningSession {
   /** Tells what is left, and the end. */
   #recordEnd(leaving: Leaving | undefined): number {
     const { overlord } = this.#request;
+    this.#reserve.free();
     this.#recorder.tryAgain();
     if (leaving !== undefined)
       for (const { id, spec } of this.#dispatcher.remaining())

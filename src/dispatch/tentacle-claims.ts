@@ -35,6 +35,7 @@ export interface ClaimsRequest {
  * The tentacles of a session, as far as exclusive rights go.
  *
  *     free ── claim() ──▶ ours ── release() ──▶ free
+ *                         ours ── keep() ──▶ kept (free for us, with the lease) ── claim() ──▶ ours
  *      ▲ └─ somebody else has the lease ─▶ held
  *      └──── the lease is gone, or was broken ──┘
  *
@@ -44,6 +45,8 @@ export class TentacleClaims {
   readonly #request: ClaimsRequest;
   readonly #free = new Map<TentacleId, Tentacle>();
   readonly #ours = new Map<TentacleId, { tentacle: Tentacle; lease: Lease }>();
+  /** Those that are free for us alone; they are in `#free`, too. */
+  readonly #kept = new Map<TentacleId, { tentacle: Tentacle; lease: Lease }>();
   readonly #held = new Map<TentacleId, HeldTentacle>();
   /** Of which holder we told last. */
   readonly #told = new Map<TentacleId, string>();
@@ -82,11 +85,16 @@ export class TentacleClaims {
     for (const id of ids) {
       const tentacle = this.#free.get(id);
       if (tentacle === undefined) throw new Error(`Internal error: expected a free tentacle, was ${id}`);
+      const kept = this.#kept.get(id);
+      if (kept !== undefined) {
+        taken.push(kept);
+        continue;
+      }
       const { stateDirectory, owner, leftoversOf } = this.#request;
       const leftovers = leftoversOf(tentacle);
       const acquired = acquireLease(stateDirectory, tentacle.leaseKey, { ...owner, leftovers });
       if (!acquired.ok) {
-        for (const { lease } of taken) releaseLease(lease);
+        for (const entry of taken) if (!this.#kept.has(entry.tentacle.id)) releaseLease(entry.lease);
         const held = { tentacle, lease: acquired.held };
         this.#hold(held);
         return { ok: false, held };
@@ -95,9 +103,24 @@ export class TentacleClaims {
     }
     for (const entry of taken) {
       this.#free.delete(entry.tentacle.id);
+      this.#kept.delete(entry.tentacle.id);
       this.#ours.set(entry.tentacle.id, entry);
     }
     return { ok: true };
+  }
+
+  /** Makes a tentacle of ours free for us again, and for nobody else: the lease stays. */
+  keep(id: TentacleId): void {
+    const entry = this.#ours.get(id);
+    if (entry === undefined) throw new Error(`Internal error: expected a tentacle of ours, was ${id}`);
+    this.#ours.delete(id);
+    this.#kept.set(id, entry);
+    this.#free.set(id, entry.tentacle);
+  }
+
+  /** Whether we hold the lease of a tentacle that is free. */
+  keeps(id: TentacleId): boolean {
+    return this.#kept.has(id);
   }
 
   /** Gives a lease back; undefined, or a sentence about what was wrong with it. */

@@ -7,12 +7,15 @@ import { isEventLine } from '../event/wire.ts';
 import {
   WORKER_PROTOCOL,
   type FromWorker,
+  type HostStageEnd,
+  type HostStageJob,
   type RunJob,
   type ToWorker,
   type WorkerSetup,
 } from '../model/job.ts';
 import { COOKIE } from '../process/cookie.ts';
 import { signalGroup } from '../process/group.ts';
+import { shortage } from '../process/spawn-fault.ts';
 import { eachLine, Tail } from './lines.ts';
 
 /** The last message of a run. */
@@ -22,6 +25,34 @@ export type OutcomeMessage = Extract<FromWorker, { kind: 'outcome' }>;
 export type RunEnd =
   | { readonly kind: 'outcome'; readonly outcome: OutcomeMessage }
   | { readonly kind: 'died'; readonly how: string; readonly evidence: string | undefined };
+
+/** How a host stage came to its end: its worker said so, or is gone, and then the command may still live. */
+export type StageOver =
+  { readonly kind: 'ended'; readonly end: HostStageEnd } | Extract<RunEnd, { kind: 'died' }>;
+
+/** The message that a host stage is ready. */
+export type StageReadyMessage = Extract<FromWorker, { kind: 'stage-ready' }>;
+
+/** What a worker says of the host stage that it keeps up. `line` as in a run. */
+export interface StageListener {
+  line(line: string): string | undefined;
+  ready(message: StageReadyMessage): void;
+}
+
+/** What a busy worker does. */
+type Task =
+  | {
+      readonly kind: 'run';
+      readonly job: RunJob;
+      readonly listener: RunListener;
+      readonly resolve: (end: RunEnd) => void;
+    }
+  | {
+      readonly kind: 'stage';
+      readonly job: HostStageJob;
+      readonly listener: StageListener;
+      readonly resolve: (end: StageOver) => void;
+    };
 
 /** What a worker says during a run. `line` throws or returns a sentence when the line is no event of the run. */
 export interface RunListener {
@@ -43,6 +74,7 @@ const DRAIN_MS = 1000;
  * A worker process, seen from the dispatcher.
  *
  *     idle ── run() ──▶ busy ── outcome ──▶ idle      (not healthy: ending)
+ *     idle ── keep() ─▶ busy ── stage-ended ──▶ idle
  *      │                 │
  *      │ end()           │ dies, talks nonsense, kill()
  *      ▼                 ▼
@@ -60,7 +92,7 @@ export class Worker {
   readonly #stdin: Writable | undefined;
   readonly #tail = new Tail();
   #state: 'idle' | 'busy' | 'ending' | 'gone' = 'idle';
-  #run: { job: RunJob; listener: RunListener; resolve: (end: RunEnd) => void } | undefined;
+  #task: Task | undefined;
   /** Why we killed it, where that says more than the signal. */
   #killedFor: string | undefined;
 
@@ -76,7 +108,10 @@ export class Worker {
     const [, stdout, stderr, up] = (child.stdio ?? []) as readonly (Readable | undefined)[];
     // It may die at any moment: then its exit says more than EPIPE does.
     for (const stream of [this.#stdin, stdout, stderr, up]) stream?.on('error', () => undefined);
-    child.on('error', (error) => this.#tail.push(`${error.message}\n`));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const { message, code } = error;
+      this.#tail.push(`${[message, shortage(code)].filter(Boolean).join(': ')}\n`);
+    });
     for (const stream of [stdout, stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => this.#tail.push(text));
     if (up !== undefined) eachLine(up, (line) => this.#heard(line));
@@ -90,16 +125,15 @@ export class Worker {
 
   /** Carries out one run; the worker must be idle. Resolves always. */
   run(job: RunJob, listener: RunListener): Promise<RunEnd> {
-    if (this.#state !== 'idle')
-      throw new Error(`Internal error: expected an idle worker, was ${this.#state}`);
-    this.#state = 'busy';
-    return new Promise((resolve) => {
-      this.#run = { job, listener, resolve };
-      this.#send({ kind: 'run', job });
-    });
+    return new Promise((resolve) => this.#begin({ kind: 'run', job, listener, resolve }));
   }
 
-  /** Asks for the end of the current run, if there is one. */
+  /** Keeps one host stage up until it ends, or `stop`; the worker must be idle. Resolves always. */
+  keep(job: HostStageJob, listener: StageListener): Promise<StageOver> {
+    return new Promise((resolve) => this.#begin({ kind: 'stage', job, listener, resolve }));
+  }
+
+  /** Asks for the end of the current run or stage, if there is one. */
   stop(how: 'soon' | 'now'): void {
     if (this.#state === 'busy') this.#send({ kind: 'stop', how });
   }
@@ -121,6 +155,15 @@ export class Worker {
     clearTimeout(limit);
   }
 
+  #begin(task: Task): void {
+    if (this.#state !== 'idle')
+      throw new Error(`Internal error: expected an idle worker, was ${this.#state}`);
+    this.#state = 'busy';
+    this.#task = task;
+    if (task.kind === 'run') this.#send({ kind: 'run', job: task.job });
+    else this.#send({ kind: 'stage', job: task.job });
+  }
+
   #send(message: ToWorker): void {
     this.#stdin?.write(`${JSON.stringify(message)}\n`);
   }
@@ -133,8 +176,8 @@ export class Worker {
   }
 
   #heardEvent(line: string): string | undefined {
-    if (this.#run === undefined) return 'an event outside of a run';
-    return this.#run.listener.line(line);
+    if (this.#task === undefined) return 'an event outside of a run or stage';
+    return this.#task.listener.line(line);
   }
 
   #heardMessage(line: string): string | undefined {
@@ -151,8 +194,12 @@ export class Worker {
           : `protocol ${message.protocol}, not ${WORKER_PROTOCOL}`;
       case 'progress':
         // May come late, when its run is over.
-        if (this.#run?.job.run.id === message.run) this.#run.listener.progress(message.text);
+        if (this.#task?.kind === 'run' && this.#task.job.run.id === message.run)
+          this.#task.listener.progress(message.text);
         return undefined;
+      case 'stage-ready':
+      case 'stage-ended':
+        return this.#heardStage(message);
       case 'outcome':
         return this.#heardOutcome(message);
       default:
@@ -161,15 +208,29 @@ export class Worker {
   }
 
   #heardOutcome(outcome: OutcomeMessage): string | undefined {
-    const run = this.#run;
-    if (run === undefined || run.job.run.id !== outcome.run)
+    const task = this.#task;
+    if (task?.kind !== 'run' || task.job.run.id !== outcome.run)
       return 'the outcome of a run that it does not carry out';
     if (typeof outcome.outcome?.verdict !== 'string' || !Array.isArray(outcome.suspect))
       return 'no whole outcome';
-    this.#run = undefined;
+    this.#task = undefined;
     this.#state = outcome.healthy ? 'idle' : 'ending';
     if (!outcome.healthy) void this.end();
-    run.resolve({ kind: 'outcome', outcome });
+    task.resolve({ kind: 'outcome', outcome });
+    return undefined;
+  }
+
+  #heardStage(message: Extract<FromWorker, { kind: 'stage-ready' | 'stage-ended' }>): string | undefined {
+    const task = this.#task;
+    if (task?.kind !== 'stage' || task.job.stage.name !== message.stage)
+      return 'news of a stage that it does not keep';
+    if (message.kind === 'stage-ready') {
+      task.listener.ready(message);
+      return undefined;
+    }
+    this.#task = undefined;
+    this.#state = 'idle';
+    task.resolve({ kind: 'ended', end: message.end });
     return undefined;
   }
 
@@ -189,9 +250,9 @@ export class Worker {
       await once(child, 'error').catch(() => undefined);
     }
     this.#state = 'gone';
-    const run = this.#run;
-    this.#run = undefined;
-    run?.resolve({ kind: 'died', how: this.#killedFor ?? how, evidence: this.#tail.text });
+    const task = this.#task;
+    this.#task = undefined;
+    task?.resolve({ kind: 'died', how: this.#killedFor ?? how, evidence: this.#tail.text });
   }
 }
 

@@ -7,8 +7,10 @@ import type {
   SessionId,
   Sha256,
   SpecName,
+  StageName,
   TentacleId,
 } from '../model/ids.ts';
+import type { StageValues } from '../model/stage.ts';
 import type { Blame, Cause, RunTimes, TestCounts } from '../model/verdict.ts';
 
 /**
@@ -28,7 +30,7 @@ export interface Envelope {
   readonly run?: RunId;
   readonly attempt?: number;
   readonly tentacle?: TentacleId;
-  readonly stage?: string;
+  readonly stage?: StageName;
 }
 
 /** A timed step inside a run. */
@@ -170,6 +172,68 @@ export interface FirmwareFlashed extends Envelope {
   readonly durationMs: Ms;
 }
 
+/**
+ * A stage is begun: the command of a host stage was started, or the steps of a tentacle stage begin, in a run on that
+ * tentacle.
+ */
+export interface StageStarted extends Envelope {
+  readonly type: 'stage-started';
+  readonly stage: StageName;
+}
+
+/** A stage is ready: runs are started from it. */
+export interface StageReady extends Envelope {
+  readonly type: 'stage-ready';
+  readonly stage: StageName;
+  /** What `${stage.NAME.KEY}` stands for from now on, secrets masked; absent for a tentacle stage. */
+  readonly values?: StageValues;
+  readonly durationMs: Ms;
+}
+
+/** A stage is begun again, after it died, was lost or was reloaded: as `stage-started`. */
+export interface StageRespawned extends Envelope {
+  readonly type: 'stage-respawned';
+  readonly stage: StageName;
+  /** How often it was begun by now, this time included. */
+  readonly start: number;
+}
+
+/** A file that a stage reloads for was changed: it is begun anew as soon as no run uses it. */
+export interface StageChanged extends Envelope {
+  readonly type: 'stage-changed';
+  readonly stage: StageName;
+  readonly path: string;
+}
+
+/** What kind of end it was that a stage came to. */
+export type StageEnd =
+  /** It was ready, and ended by itself, or was lost with its worker, board or power. */
+  | 'died'
+  /** It did not get ready, or one of its steps failed. */
+  | 'not-ready'
+  /** As one of these, and it is not tried again. */
+  | 'given-up'
+  /** Nobody needs it any more. */
+  | 'idle'
+  /** To be begun anew, because a file was changed. */
+  | 'reload'
+  /** A stage that it comes after is down. */
+  | 'parent'
+  /** A run that does not start from it has its tentacle. */
+  | 'asked-for'
+  /** The session ends. */
+  | 'end';
+
+/** A stage is up no more, and why. */
+export interface StageStopped extends Envelope {
+  readonly type: 'stage-stopped';
+  readonly stage: StageName;
+  readonly why: StageEnd;
+  readonly reason: string;
+  /** The last lines of its output, where they tell why. */
+  readonly evidence?: string;
+}
+
 /** An order can not be carried out on this bench, and why. */
 export interface OrderUnschedulable extends Envelope {
   readonly type: 'order-unschedulable';
@@ -177,6 +241,8 @@ export interface OrderUnschedulable extends Envelope {
   readonly spec: SpecName;
   readonly cause: Cause;
   readonly reason: string;
+  /** What proves it, such as the last lines of a stage that does not get ready. */
+  readonly evidence?: string;
 }
 
 /** An order was left when the session ended, and why. */
@@ -309,6 +375,11 @@ export type TestbedEvent =
   | TentacleLost
   | TentacleIdentified
   | FirmwareFlashed
+  | StageStarted
+  | StageReady
+  | StageRespawned
+  | StageChanged
+  | StageStopped
   | OrderUnschedulable
   | OrderNotRun
   | RunStarted

@@ -28,12 +28,15 @@ interface LogFault {
 }
 
 /** A record as it stands in the log, and parsed if its type was asked for. */
-interface LogRecord {
+export interface LogRecord {
   readonly line: string;
   readonly event: TestbedEvent | undefined;
 }
 
-/** A log while it is read: go through it once, by `lines()` or `records()`, then ask how it ended. */
+/**
+ * A log while it is read: go through it to its end, by `lines()` or `records()`, then ask how it ended. To go through it again
+ * gives what was added since, half a record that was completed included.
+ */
 export interface EventLog {
   readonly file: string;
   /** Every whole record as its raw line, in order. Bad lines are left out and told in `faults`. Memory does not grow. */
@@ -54,7 +57,7 @@ export interface EventLog {
 
 const MOST_FAULTS = 20;
 
-/** Opens a log for one streaming pass; throws only when the file can not be opened or read. A line is never parsed here, except the first. */
+/** Opens a log for streaming passes; throws only when the file can not be opened or read. A line is never parsed here, except the first. */
 export function readEvents(file: string): EventLog {
   return new EventReader(file);
 }
@@ -67,6 +70,10 @@ class EventReader implements EventLog {
   ending: Ending = 'unfinished';
   nextSeq = 0;
   #line = 0;
+  /** Where the next pass begins: after so many bytes, which hold so many whole lines. */
+  #passed = { bytes: 0, lines: 0 };
+  /** What the last whole line says of the end. */
+  #ending: Ending = 'unfinished';
 
   constructor(file: string) {
     this.file = file;
@@ -90,10 +97,16 @@ class EventReader implements EventLog {
   }
 
   *lines(): Generator<string, void, void> {
-    let seen = false;
-    for (const line of readLines(this.file)) {
-      if (!seen && !this.#accepts(line)) return;
-      seen = true;
+    if (this.ending === 'foreign') return;
+    this.#forgetTorn();
+    const { bytes, lines: before } = this.#passed;
+    let lines = before;
+    for (const { number, ...rest } of readLines(this.file, bytes, (end) => {
+      this.#passed = { bytes: end, lines };
+    })) {
+      const line = { ...rest, number: before + number };
+      if (line.whole) lines = line.number;
+      if (this.started === undefined && !this.#accepts(line)) return;
       if (!line.whole) {
         this.ending = 'torn';
         this.#fault(
@@ -103,18 +116,30 @@ class EventReader implements EventLog {
         );
       } else if (this.#isRecord(line)) {
         const type = typeOfLine(line.text);
-        this.ending = type === 'session-finished' ? 'finished' : 'unfinished';
+        this.#end(type === 'session-finished' ? 'finished' : 'unfinished');
         if (type === 'session-resumed') this.#resumed(line.text);
         this.#line = line.number;
         yield line.text;
       } else {
         // What follows the last good record is no clean end, whatever that record was.
-        this.ending = 'unfinished';
+        this.#end('unfinished');
       }
     }
-    if (seen) return;
+    if (this.started !== undefined) return;
     this.ending = 'torn';
     this.#fault('torn', 1, 'it is empty: the session ended before it wrote its first record');
+  }
+
+  #end(ending: Ending): void {
+    this.#ending = ending;
+    this.ending = ending;
+  }
+
+  /** Half a record at the end of the pass before may be a whole one by now, or may have been set aside. */
+  #forgetTorn(): void {
+    this.ending = this.#ending;
+    const at = this.faults.findIndex(({ kind }) => kind === 'torn');
+    if (at >= 0) this.faults.splice(at, 1);
   }
 
   #resumed(text: string): void {

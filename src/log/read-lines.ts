@@ -19,9 +19,14 @@ export interface FileLine {
 /**
  * The lines of a file in order, read in blocks: memory does not grow with the file. The file may grow meanwhile; reading
  * stops at the end as it is then. A line above 16 MB is cut and given with `whole: false`, and reading stops. `from` is where
- * to begin, bytes; lines are counted from there.
+ * to begin, bytes; lines are counted from there. `passed` is told, each time all whole lines of a block were given, where the
+ * next one begins, bytes.
  */
-export function* readLines(file: string, from = 0): Generator<FileLine, void, void> {
+export function* readLines(
+  file: string,
+  from = 0,
+  passed?: (offset: number) => void,
+): Generator<FileLine, void, void> {
   const descriptor = openSync(file, 'r');
   try {
     let number = 0;
@@ -39,6 +44,7 @@ export function* readLines(file: string, from = 0): Generator<FileLine, void, vo
         for (const line of linesOf(data.subarray(0, end))) yield { ...line, number: ++number };
       }
       rest = Buffer.from(data.subarray(end + 1));
+      passed?.(position - rest.length);
       if (rest.length > LONGEST) break;
     }
     if (rest.length > 0)

@@ -9,6 +9,8 @@ export type BoardName = Brand<'board'>;
 export type BoardVariant = Brand<'board-variant'>;
 /** The key of a spec in a plan, such as `multinet`. */
 export type SpecName = Brand<'spec'>;
+/** The key of a stage in a plan, such as `wlan-up`. */
+export type StageName = Brand<'stage'>;
 /** A named place in a spec for one tentacle: `dut`, `instance0`. */
 export type RoleName = Brand<'role'>;
 /** What a test needs from a tentacle, an open set: `mcu`, `wlan`. */

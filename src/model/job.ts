@@ -1,8 +1,9 @@
 import type { Firmware } from './firmware.ts';
-import type { BoardVariant, Ms, RoleName, RunId, SessionId, TentacleId } from './ids.ts';
+import type { BoardVariant, Ms, RoleName, RunId, SessionId, StageName, TentacleId } from './ids.ts';
 import type { Board, Tentacle } from './lab.ts';
 import type { Expectation, TestRunSpec } from './plan.ts';
 import type { TestRun } from './order.ts';
+import type { HostStage, StageValues, TentacleStage } from './stage.ts';
 import type { Outcome, RunTimes, TestCounts } from './verdict.ts';
 
 /**
@@ -24,6 +25,29 @@ export interface JobBinding {
   readonly variant: string;
   readonly boardVariant: BoardVariant;
   readonly firmware?: Firmware;
+  /** The tentacle stages that the run starts from, parents first; absent: none. */
+  readonly stages?: readonly BoardStageJob[];
+  /** What an earlier run left ready on this board; it still is if the board's power mark is the same. */
+  readonly kept?: Omit<KeptBoard, 'tentacle'>;
+  /** It is on, in a state that this run does not start from: it has to begin anew. */
+  readonly restart?: true;
+}
+
+/** One of the states that a board is to be in. */
+export interface BoardStageJob {
+  readonly stage: TentacleStage;
+  /** Absolute; of the stage on this tentacle, made by the worker. */
+  readonly directory: string;
+  /** How often it was begun on this tentacle, if it is begun now. From 1. */
+  readonly start: number;
+}
+
+/** A board that was left with its power on, and what it is ready for. */
+export interface KeptBoard {
+  readonly tentacle: TentacleId;
+  readonly stages: readonly StageName[];
+  /** As `Driver.powerMark` gives it. */
+  readonly mark: string;
 }
 
 /** Everything that a worker needs to carry out one run, nothing else. */
@@ -38,6 +62,32 @@ export interface RunJob {
   /** Appended to the command (`--only 'standard:--via-mpy'`). */
   readonly extraArguments: readonly string[];
   readonly expectations: readonly Expectation[];
+  /** Values of the host stages that are up for it, by name. */
+  readonly stages: Readonly<Record<StageName, StageValues>>;
+}
+
+/** Everything that a worker needs to keep one host stage up. */
+export interface HostStageJob {
+  readonly stage: HostStage;
+  /** Absolute; `stages/<name>` of the session's directory. Made by the worker. */
+  readonly directory: string;
+  /** Values of the host stages that it comes after, by name. */
+  readonly stages: Readonly<Record<StageName, StageValues>>;
+}
+
+/** How a host stage ended. */
+export interface HostStageEnd {
+  readonly ready: boolean;
+  /** We ended it. */
+  readonly stopped: boolean;
+  /** A sentence for a person. */
+  readonly reason: string;
+  /** By itself, with exit code 0. */
+  readonly clean: boolean;
+  /** To try again is in vain. */
+  readonly hopeless: boolean;
+  /** The last lines of its output, secrets masked. */
+  readonly evidence?: string;
 }
 
 /** What all runs of a session share; sent once. */
@@ -65,7 +115,9 @@ export type ToWorker =
   | { readonly kind: 'setup'; readonly setup: WorkerSetup }
   /** Carry this out; only sent to an idle worker. */
   | { readonly kind: 'run'; readonly job: RunJob }
-  /** End the current run: `soon` sends TERM, waits the grace, and does the teardown; `now` kills. */
+  /** Keep this up until `stop`; only sent to an idle worker. */
+  | { readonly kind: 'stage'; readonly job: HostStageJob }
+  /** End the current run or stage: `soon` sends TERM, waits the grace, and does the teardown; `now` kills. */
   | { readonly kind: 'stop'; readonly how: 'soon' | 'now' };
 
 export type FromWorker =
@@ -73,6 +125,16 @@ export type FromWorker =
   | { readonly kind: 'ready'; readonly protocol: number; readonly pid: number }
   /** The last line that the run printed, for the screen; at most ten a second, never logged. */
   | { readonly kind: 'progress'; readonly run: RunId; readonly text: string }
+  /** The host stage is ready. */
+  | {
+      readonly kind: 'stage-ready';
+      readonly stage: StageName;
+      readonly pid: number;
+      readonly values: StageValues;
+      readonly durationMs: Ms;
+    }
+  /** The host stage is over, and nothing of it is left. Its last message. */
+  | { readonly kind: 'stage-ended'; readonly stage: StageName; readonly end: HostStageEnd }
   /** The run is over, and everything of it is written: its verdict. The last message of a run. */
   | {
       readonly kind: 'outcome';
@@ -89,6 +151,8 @@ export type FromWorker =
       };
       /** A test asked that nothing more be served, and why. */
       readonly bail?: string;
+      /** Boards that were left on, because a stage is ready there; absent: none. */
+      readonly kept?: readonly KeptBoard[];
       /** Tentacles whose state is unknown after this run. */
       readonly suspect: readonly TentacleId[];
       /** False: replace this worker before the next run. */

@@ -1,5 +1,6 @@
 import type { BoardName, FeatureName, Ms, TentacleId } from './ids.ts';
 import type { Expectation, TestRunSpec } from './plan.ts';
+import type { StageSpec } from './stage.ts';
 
 /** Which code drives a board: MicroPython in WebAssembly behind a pty, or a board on a serial port. */
 export type DriverName = 'virtual' | 'serial';
@@ -100,6 +101,7 @@ export interface Lab {
   readonly boards: readonly Board[];
   readonly tentacles: readonly Tentacle[];
   readonly specs: readonly TestRunSpec[];
+  readonly stages: readonly StageSpec[];
   readonly expectations: readonly Expectation[];
   /** Absolute directory of leases, ledger and health. */
   readonly stateDirectory: string;

@@ -1,4 +1,4 @@
-import type { FeatureName, Ms, RoleName, SpecName } from './ids.ts';
+import type { FeatureName, Ms, RoleName, SpecName, StageName } from './ids.ts';
 
 /** How the verdicts of a run come about. */
 export type ResultsKind = 'micropython' | 'repl' | 'tap' | 'junit' | 'events' | 'exit-code';
@@ -38,6 +38,8 @@ export interface TestRunSpec {
   /** Expected duration until history knows better. */
   readonly estimateMs: Ms;
   readonly needs: readonly Need[];
+  /** Its runs are started from this stage: a host stage, or a tentacle stage on each of their tentacles. */
+  readonly stage?: StageName;
   /** How often an `error` is offered again. */
   readonly retries: number;
   /** How often a `fail` is offered again. */

@@ -1,6 +1,7 @@
 import type { Firmware } from './firmware.ts';
 import type { BoardVariant, RoleName } from './ids.ts';
 import type { Board, Tentacle } from './lab.ts';
+import type { StageValues } from './stage.ts';
 
 /**
  * Every name that may stand in `${…}`. Capitals stand for a name of the user's: a source, a role of the spec, a tag, an
@@ -29,6 +30,10 @@ export const TEMPLATE_NAMES: readonly { readonly name: string; readonly meaning:
   { name: 'python', meaning: 'the interpreter of python:' },
   { name: 'env.NAME', meaning: 'an environment variable' },
   { name: 'secret.NAME', meaning: 'a secret; masked in everything that is kept' },
+  { name: 'stage.NAME.port', meaning: 'the port of a host stage that the spec starts from' },
+  { name: 'stage.NAME.pid', meaning: 'the process of that stage' },
+  { name: 'stage.NAME.dir', meaning: "that stage's own directory" },
+  { name: 'stage.NAME.KEY', meaning: 'what the group KEY of its ready line matched' },
   { name: 'tests', meaning: 'as an element of its own in command: one argument for each test' },
 ];
 
@@ -125,12 +130,15 @@ export interface TemplateFacts {
   readonly sources: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly secrets: Readonly<Record<string, string>>;
-  readonly run: {
+  /** Absent in what is of a stage, and of no run. */
+  readonly run?: {
     readonly dir: string;
     readonly id: string;
     readonly order: string;
     readonly attempt: number;
   };
+  /** By name; those that are up, and that this may know of. Default: none. */
+  readonly stages?: Readonly<Record<string, StageValues>>;
   /** In the spec's order; the first one's firmware is `firmware.path`. */
   readonly roles: readonly {
     readonly role: RoleName;
@@ -149,12 +157,13 @@ export function templateVariables(facts: TemplateFacts): Record<string, string> 
   const variables: Record<string, string> = {
     lab: facts.lab,
     python: facts.python,
-    'run.dir': facts.run.dir,
-    'run.id': facts.run.id,
-    'run.order': facts.run.order,
-    'run.attempt': String(facts.run.attempt),
     'firmware.path': facts.roles[0]?.firmware?.path ?? '',
   };
+  const { run } = facts;
+  if (run !== undefined)
+    for (const [key, value] of Object.entries(run)) variables[`run.${key}`] = String(value);
+  for (const [stage, values] of Object.entries(facts.stages ?? {}))
+    for (const [key, value] of Object.entries(values)) variables[`stage.${stage}.${key}`] = value;
   for (const [name, directory] of Object.entries(facts.sources)) variables[`source.${name}`] = directory;
   for (const [name, value] of Object.entries(facts.env))
     if (value !== undefined) variables[`env.${name}`] = value;

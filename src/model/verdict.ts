@@ -42,6 +42,10 @@ export type Cause =
   | 'precondition'
   /** The worker process died while it carried out the run. */
   | 'worker-died'
+  /** The stage that it was started from died in the middle of the run. */
+  | 'stage-died'
+  /** The stage that it is to be started from does not get ready. */
+  | 'stage-failed'
   /** The session was told to stop. */
   | 'interrupted'
   /** A test asked to stop everything. */

@@ -1,4 +1,5 @@
 import type { OrderId, SpecName, TentacleId } from '../model/ids.ts';
+import type { Tentacle } from '../model/lab.ts';
 import type { Order } from '../model/order.ts';
 import type { Bench } from './bench.ts';
 import type { BenchState, Decision } from './bench-state.ts';
@@ -12,8 +13,10 @@ import { LAST_ORDERS, nextOfLast } from './last-orders.ts';
 import { Levels } from './level.ts';
 import { Obstacles } from './obstacle.ts';
 import type { OrderPlan, Unschedulable } from './plan-orders.ts';
+import { partnersFor } from './partners.ts';
 import { reasonsFor } from './reasons.ts';
 import { Turn } from './turn.ts';
+import type { WaitingOrders } from './waits.ts';
 import { WorkLeft } from './work-left.ts';
 
 /**
@@ -111,6 +114,24 @@ export class TestBartender {
   /** All that is yet to be served, made while iterating. */
   *remaining(): Generator<Order> {
     for (const entry of this.#entries.values()) if (entry.obstacle === undefined) yield* entry.orders();
+  }
+
+  /** What waits to be served, for each cursor, with who could serve it. */
+  *waiting(): Generator<WaitingOrders> {
+    const usable = (tentacles: readonly Tentacle[]): readonly Tentacle[] =>
+      tentacles.filter(({ id }) => this.#bench.unusable(id) === undefined);
+    for (const { cursor, obstacle, left } of this.#entries.values())
+      if (obstacle === undefined && left > 0)
+        yield {
+          cursor,
+          orders: left,
+          covering: usable(cursor.covering),
+          partners: cursor.partners.map((role) => ({
+            role: role.name,
+            tentacles: usable(partnersFor(role, this.#bench, this.#plan.policy)),
+          })),
+          partnerFirmware: (board) => this.#bench.defaultVariant(board).boardVariant,
+        };
   }
 
   #sortAnew(): void {

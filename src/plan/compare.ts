@@ -17,6 +17,13 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
+/** `a`, `a and b`, `a, b, c and 2 more`. */
+export function several(items: readonly string[], most = 3): string {
+  if (items.length > most) return `${items.slice(0, most).join(', ')} and ${items.length - most} more`;
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
 /** The `most` smallest of what is added, ascending; of equal ones those that came first. Sorts nothing else. */
 export class Smallest<T> {
   readonly #list: T[] = [];

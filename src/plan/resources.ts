@@ -1,4 +1,6 @@
+import type { RunId } from '../model/ids.ts';
 import type { TestRunSpec, Uses } from '../model/plan.ts';
+import { several } from './compare.ts';
 
 /** What every run uses, and an isolated one alone; no author can give a resource this name. */
 const BENCH = ' the bench';
@@ -6,6 +8,37 @@ const BENCH = ' the bench';
 /** All that a run uses. */
 export function usesOf({ uses, isolated }: Pick<TestRunSpec, 'uses' | 'isolated'>): Uses {
   return { ...uses, [BENCH]: isolated ? 'exclusive' : 'shared' };
+}
+
+/** A run, and what it uses. */
+export interface User {
+  readonly run: RunId;
+  readonly uses: Uses;
+}
+
+/**
+ * What keeps a run with these uses from beginning beside others, a phrase for each resource:
+ * `resource bus is taken by SPI[2731-…]`. Of a resource that `capacity` does not name there is one.
+ */
+export function inTheWay(
+  uses: Uses,
+  users: readonly User[],
+  capacity?: Readonly<Record<string, number>>,
+): string[] {
+  const resources = new Resources(capacity);
+  for (const user of users) resources.take(user.uses);
+  return Object.entries(uses).flatMap(([name, how]) => {
+    if (resources.free({ [name]: how })) return [];
+    const by = users.filter((user) => Object.hasOwn(user.uses, name)).map(({ run }) => run);
+    const who = several(by);
+    if (name !== BENCH) return [`resource ${name} is taken by ${who}`];
+    const verb = by.length === 1 ? 'runs' : 'run';
+    return [
+      how === 'exclusive'
+        ? `it wants the bench alone, and ${who} ${verb} on it`
+        : `${who} has the bench alone`,
+    ];
+  });
 }
 
 /** Named resources of host or lab that runs of this session use: many share one, some take a part of it, or one has it alone. */

@@ -38,18 +38,27 @@ export function spawnFault(
         );
       case 'ENOEXEC':
         return 'it is no program for this machine, and has no first line "#!…" that names an interpreter.';
-      case 'EAGAIN':
-        return 'there are too many processes. Raise "ulimit -u", or lower --jobs.';
-      case 'EMFILE':
-      case 'ENFILE':
-        return 'there are too many open files. Raise "ulimit -n", or lower --jobs.';
-      case 'ENOMEM':
-        return 'there is not enough memory. Lower --jobs.';
       case 'ERR_INVALID_ARG_VALUE':
         return 'an argument or a variable of its environment holds a NUL byte, or the command is empty.';
       default:
-        return error.message;
+        return shortage(code) ?? error.message;
     }
+  }
+}
+
+/** What to do when the system has no more of something that every process needs; undefined for any other code. */
+export function shortage(code: string | undefined): string | undefined {
+  switch (code) {
+    case 'EAGAIN':
+      return 'there are too many processes. Raise "ulimit -u", or lower --jobs.';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'there are too many open files. Raise "ulimit -n", or lower --jobs.';
+    case 'ENOMEM':
+      return 'there is not enough memory. Lower --jobs.';
+    case undefined:
+    default:
+      return undefined;
   }
 }
 

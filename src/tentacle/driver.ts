@@ -21,6 +21,11 @@ export interface Driver {
    * port that went away is soon somebody else's. Never rejects; what can not be told is not there.
    */
   holds(port: string, limits: StepLimits): Promise<boolean>;
+  /**
+   * Stands for the time since the board got its power or began anew: as long as it is the same, so is what the board has in
+   * its memory. Undefined: it is not on, or not there.
+   */
+  powerMark(limits: StepLimits): Promise<string | undefined>;
   /** Puts the firmware on the board; its port may have another path afterwards, so power it on again. */
   flash(firmware: Firmware, limits: StepLimits): Promise<void>;
   /** The hash of what is on the board, where the hardware can tell; undefined: nobody knows. */

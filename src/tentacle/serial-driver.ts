@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Tentacle } from '../model/lab.ts';
 import { openLine } from '../serial/line.ts';
 import { findPort } from '../serial/ports.ts';
@@ -30,6 +31,13 @@ export class SerialDriver implements Driver {
   holds(port: string): Promise<boolean> {
     const found = findPort(this.#tentacle);
     return Promise.resolve(found.ok && found.path === port);
+  }
+
+  /** Over USB the device file is made anew with the power; behind a converter that has power of its own nobody can tell. */
+  powerMark(): Promise<string | undefined> {
+    const found = findPort(this.#tentacle);
+    const stat = found.ok ? statSync(found.path, { throwIfNoEntry: false }) : undefined;
+    return Promise.resolve(stat === undefined ? undefined : `${stat.dev}:${stat.ino}:${stat.rdev}`);
   }
 
   flash(): Promise<void> {

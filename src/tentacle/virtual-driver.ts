@@ -33,6 +33,10 @@ export class VirtualDriver implements Driver {
     return answer.ok && answer.status.device !== undefined && answer.status.port === port;
   }
 
+  async powerMark(limits: StepLimits): Promise<string | undefined> {
+    return (await this.#ask({ op: 'status', tentacle: this.#tentacle }, limits)).boot;
+  }
+
   async flash(firmware: Firmware, limits: StepLimits): Promise<void> {
     await this.#ask({ op: 'flash', tentacle: this.#tentacle, firmware: firmware.sha256 }, limits);
   }

@@ -45,6 +45,8 @@ export interface VirtualStatus {
   readonly port: string;
   /** Where the symlink leads, such as `/dev/pts/7`; absent without a device file. */
   readonly device?: string;
+  /** Another one for each start of its interpreter, but not for a soft reset; absent while none runs. */
+  readonly boot?: string;
   /** The artefact on the board. */
   readonly firmware: Sha256;
   readonly version: string;

@@ -2,7 +2,7 @@ import type { Ending } from '../audit/ending.ts';
 import type { TimeTracker } from '../audit/time-tracker.ts';
 import type { Phase, TestbedEvent } from '../event/event.ts';
 import type { Ms, TentacleId } from '../model/ids.ts';
-import type { FromWorker, RunJob, WorkerSetup } from '../model/job.ts';
+import type { FromWorker, KeptBoard, RunJob, WorkerSetup } from '../model/job.ts';
 import type { ControlGroup } from '../process/cgroup.ts';
 import { COOKIE, RUN_COOKIE, runCookie } from '../process/cookie.ts';
 import type { Channel } from './channel.ts';
@@ -35,12 +35,16 @@ export interface RunContext {
   readonly stop: StopControl;
   readonly masker: Masker;
   readonly collector: Collector;
-  /** Epoch ms: results that are older are not of this run. */
+  /** Epoch ms. */
   readonly startedAt: number;
+  /** The same by the clock as it is now, which may have been set back since: results that are older are not of this run. */
+  readonly freshSince: () => number;
   /** Says each judged test, once. */
   readonly teller: TestTeller;
   /** What was done, in order; goes into `result.json`. */
   readonly phases: PhaseRecord[];
+  /** Boards that were left on, because a stage is ready there. */
+  readonly kept: KeptBoard[];
   /** Where its time goes. */
   readonly times: TimeTracker;
   /** Of this worker and all that it starts; undefined where there can be none. */
@@ -50,7 +54,7 @@ export interface RunContext {
 }
 
 /** By these variables, every process of this run is found when its parent is gone. */
-export function cookiesOf({ setup, job }: RunContext): Record<string, string> {
+export function cookiesOf({ setup, job }: RunContext): Record<typeof COOKIE | typeof RUN_COOKIE, string> {
   return { [COOKIE]: setup.cookie, [RUN_COOKIE]: runCookie(setup.cookie, job.run.id) };
 }
 

@@ -1,8 +1,9 @@
-import type { RunJob, ToWorker } from '../model/job.ts';
+import type { HostStageJob, RunJob, ToWorker } from '../model/job.ts';
 import { WORKER_PROTOCOL } from '../model/job.ts';
 import { enterControlGroup } from '../process/cgroup.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { Channel } from './channel.ts';
+import { freeLeases, type GotJob } from './free-leases.ts';
 import { runAll } from './last-resort.ts';
 import { Masker } from '../log/mask.ts';
 import { readMessages } from './messages.ts';
@@ -10,10 +11,12 @@ import { carryOut, spoilt, type WorkerContext } from './run.ts';
 import { StopControl } from './stop.ts';
 
 /**
- * The entry of a worker process: carries out one run at a time, as `src/model/job.ts` says.
+ * The entry of a worker process: carries out one run, or keeps one host stage up, at a time, as `src/model/job.ts` says.
  *
  *     fresh ──setup──▶ idle ──run──▶ busy ──outcome──▶ idle
- *     any state: end of stdin ──▶ kills what it started, cuts power where that is quick, and is gone within a second
+ *                      idle ──stage──▶ busy ──stage-ended──▶ idle
+ *     any state: end of stdin ──▶ kills what it started, cuts power where that is quick, frees the leases of a dispatcher that
+ *                                 was killed, and is gone within a second
  */
 
 /** All that the dispatcher's death leaves time for. */
@@ -21,6 +24,8 @@ const LAST_MS = 800;
 
 let worker: WorkerContext | undefined;
 let current: StopControl | undefined;
+/** Stays when the run is over: the dispatcher may be killed before it frees its tentacles. */
+let lastJob: GotJob | undefined;
 let bug: Error | undefined;
 
 const channel = new Channel(() => void leave());
@@ -46,6 +51,9 @@ function receive(message: ToWorker): void {
     case 'run':
       void run(message.job);
       return;
+    case 'stage':
+      void keep(message.job);
+      return;
     case 'stop':
       current?.stop(message.how);
       return;
@@ -63,15 +71,36 @@ process.on('uncaughtException', (fault) => {
 });
 
 async function run(job: RunJob): Promise<void> {
-  if (worker === undefined || current !== undefined) {
-    throw new Error(
-      `Internal error: expected an idle worker for ${job.run.id}, was ${worker ? 'busy' : 'fresh'}`,
-    );
-  }
-  current = new StopControl();
-  const outcome = await carryOut(worker, job, current);
+  const { worker: context, stop } = begin(job.run.id);
+  lastJob = { job, at: Date.now() };
+  const outcome = await carryOut(context, job, stop);
   current = undefined;
   channel.message(bug === undefined ? outcome : spoilt(outcome, bug));
+}
+
+/** A bug in here ends the worker: the dispatcher then ends the stage. */
+async function keep(job: HostStageJob): Promise<void> {
+  const { worker: context, stop } = begin(job.stage.name);
+  // Most workers never have one.
+  const { keepHostStage } = await import('./stage/host-stage.ts');
+  const end = await keepHostStage(context, job, stop).catch((fault: Error) => {
+    process.stderr.write(`${fault.stack ?? fault.message}\n`);
+    bug ??= fault;
+  });
+  if (bug !== undefined || end === undefined) {
+    await runAll();
+    worker?.controlGroup?.leave();
+    process.exit(70);
+  }
+  current = undefined;
+  channel.message({ kind: 'stage-ended', stage: job.stage.name, end });
+}
+
+function begin(what: string): { readonly worker: WorkerContext; readonly stop: StopControl } {
+  if (worker === undefined || current !== undefined)
+    throw new Error(`Internal error: expected an idle worker for ${what}, was ${worker ? 'busy' : 'fresh'}`);
+  current = new StopControl();
+  return { worker, stop: current };
 }
 
 let leaving = false;
@@ -83,6 +112,7 @@ async function leave(): Promise<void> {
   setTimeout(() => process.exit(1), LAST_MS);
   current?.stop('now');
   await runAll();
+  if (worker !== undefined && lastJob !== undefined) await freeLeases(worker.setup, lastJob);
   worker?.controlGroup?.leave();
   process.exit(0);
 }

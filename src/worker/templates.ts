@@ -26,18 +26,9 @@ export class Templates {
   missing(): Ending | undefined {
     const { name, cwd, env, command, list, files, teardown = [] } = this.#context.job.spec;
     const argv = [...(command ?? []), ...(list ?? []), ...teardown.flat()];
-    const texts = [cwd, ...Object.values(env), ...argv, files ?? ''];
-    for (const text of texts) {
-      if (!text.includes('${')) continue;
-      for (const { name: wanted } of templateNames(text)) {
-        const what = MACHINE_NAMES.find(([prefix]) => wanted.startsWith(prefix))?.[1];
-        if (what === undefined || Object.hasOwn(this.#variables, wanted)) continue;
-        const value = wanted.slice(wanted.indexOf('.') + 1);
-        const reason = `The spec "${name}" uses \${${wanted}}, but ${what} ${value} is not set.`;
-        return { kind: 'precondition-missing', reason };
-      }
-    }
-    return undefined;
+    const unset = unsetName([cwd, ...Object.values(env), ...argv, files ?? ''], () => this.#variables);
+    if (unset === undefined) return undefined;
+    return { kind: 'precondition-missing', reason: `The spec "${name}" uses ${unset}` };
   }
 
   get cwd(): string {
@@ -68,10 +59,27 @@ export class Templates {
       env: ENVIRONMENT,
       secrets: setup.secrets,
       run: { dir: job.directory, id: job.run.id, order: job.run.order, attempt: job.run.attempt },
+      stages: job.stages,
       roles: job.bindings.map((binding) => Object.assign({ port: this.#ports[binding.role] ?? '' }, binding)),
     });
     return this.#made;
   }
+}
+
+/** What names in templates only this machine could know, and does not: the end of a sentence that begins with "… uses ". */
+export function unsetName(
+  texts: readonly string[],
+  variables: () => Readonly<Record<string, string>>,
+): string | undefined {
+  for (const text of texts) {
+    if (!text.includes('${')) continue;
+    for (const { name: wanted } of templateNames(text)) {
+      const what = MACHINE_NAMES.find(([prefix]) => wanted.startsWith(prefix))?.[1];
+      if (what === undefined || Object.hasOwn(variables(), wanted)) continue;
+      return `\${${wanted}}, but ${what} ${wanted.slice(wanted.indexOf('.') + 1)} is not set.`;
+    }
+  }
+  return undefined;
 }
 
 const MACHINE_NAMES = [

@@ -67,6 +67,7 @@ const variables = templateVariables({
   sources: { micropython: '/src/mp' },
   env: { HOME: '/home/x', UNSET: undefined },
   secrets: { PASS: 'geheim' },
+  stages: { www: { port: '8000', pid: '4711', dir: '/results/stages/www', user: 'bob' } },
   run: { dir: '/r', id: 'A[2731-RPI_PICO2-RISCV]~2', order: 'A[RPI_PICO2-RISCV]', attempt: 2 },
   roles: [
     { role: 'dut', port: '/dev/ttyACM0', tentacle, board, variant: 'RISCV', boardVariant: 'RPI_PICO2-RISCV' },
@@ -100,6 +101,8 @@ test('every name of the table has a value, and stands in the manual', () => {
       .replace('source.NAME', 'source.micropython')
       .replace('env.NAME', 'env.HOME')
       .replace('secret.NAME', 'secret.PASS')
+      .replace('stage.NAME', 'stage.www')
+      .replace('KEY', 'user')
       .replace('ROLE', 'dut')
       .replace('tag.K', 'tag.tier');
     if (name !== 'tests') expect(Object.keys(variables)).toContain(concrete);

@@ -106,6 +106,7 @@ export class SessionRig implements AsyncDisposable {
       boards: [BOARD],
       tentacles: parts.tentacles ?? [],
       specs: parts.specs,
+      stages: [],
       expectations: [],
       stateDirectory: this.state,
       ...parts.lab,

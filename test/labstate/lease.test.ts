@@ -26,7 +26,7 @@ import {
   releaseLease,
   type LeaseRecord,
 } from '../../src/labstate/lease.ts';
-import { recordSession, sweepSessions } from '../../src/labstate/session-record.ts';
+import { readSessions, recordSession, sweepSessions } from '../../src/labstate/session-record.ts';
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'testbed-labstate-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -230,16 +230,28 @@ describe('the state directory', () => {
 
   test('remembers sessions until they end; those that died are swept', async () => {
     const state = newState();
-    const note = recordSession(state, { id: 'alive', cookie: 'a', command: 'x' });
-    recordSession(state, { id: 'killed', cookie: 'k', command: 'x' });
-    const file = path.join(state, 'sessions', 'killed.json');
+    const note = recordSession(state, { id: 'alive', directory: '/r', cookie: 'a', command: 'x' });
+    recordSession(state, { id: 'killed', directory: '/r', cookie: 'k', command: 'x' });
+    const file = path.join(state, 'sessions', 'killed.k.json');
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), startTime: '1' }));
+    // One that goes on has the same id, and must not take the place of what tells of the dead.
+    const resumed = recordSession(state, {
+      id: 'killed',
+      directory: '/r',
+      cookie: 'again',
+      command: 'x',
+    });
+    expect(readSessions(state).get('killed')).toMatchObject({
+      liveness: 'alive',
+      holder: { directory: '/r' },
+    });
     const ended: string[] = [];
     const end = async (cookie: string): Promise<number> => ended.push(cookie);
     expect(await sweepSessions(state, end)).toBe(1);
     expect(ended).toEqual(['k']);
-    expect(readdirSync(path.join(state, 'sessions'))).toEqual(['alive.json']);
+    expect(readdirSync(path.join(state, 'sessions'))).toEqual(['alive.a.json', 'killed.again.json']);
     note.remove();
+    resumed.remove();
     expect(readdirSync(path.join(state, 'sessions'))).toEqual([]);
   });
 });

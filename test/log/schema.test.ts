@@ -32,6 +32,7 @@ const envelope = {
 const attempt = { ...envelope, order: 'required', run: 'required', attempt: 'required' } as const;
 const inRun = { ...envelope, run: 'required' } as const;
 const onTentacle = { ...envelope, tentacle: 'required' } as const;
+const onStage = { ...envelope, stage: 'required' } as const;
 const unserved = {
   ...envelope,
   order: 'required',
@@ -82,7 +83,12 @@ const union = {
     version: 'required',
     durationMs: 'required',
   },
-  'order-unschedulable': unserved,
+  'stage-started': onStage,
+  'stage-ready': { ...onStage, values: 'optional', durationMs: 'required' },
+  'stage-respawned': { ...onStage, start: 'required' },
+  'stage-changed': { ...onStage, path: 'required' },
+  'stage-stopped': { ...onStage, why: 'required', reason: 'required', evidence: 'optional' },
+  'order-unschedulable': { ...unserved, evidence: 'optional' },
   'order-not-run': unserved,
   'run-started': { ...attempt, spec: 'required', bindings: 'optional' },
   'phase-started': { ...inRun, phase: 'required' },
@@ -139,6 +145,8 @@ const causes = {
   'build-failed': 1,
   precondition: 1,
   'worker-died': 1,
+  'stage-died': 1,
+  'stage-failed': 1,
   interrupted: 1,
   bail: 1,
   'fail-fast': 1,

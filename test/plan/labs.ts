@@ -75,6 +75,7 @@ export function lab(sketch: Sketch): Lab {
     boards,
     tentacles,
     specs: (sketch.specs ?? []).map(spec),
+    stages: [],
     expectations: [],
     stateDirectory: '/nowhere',
     ...(sketch.reference === undefined ? {} : { reference: sketch.reference }),

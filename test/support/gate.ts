@@ -30,9 +30,10 @@ export class Gate implements AsyncDisposable {
     return gate;
   }
 
-  /** argv of a command that this gate holds. */
-  command(name: string): string[] {
-    return [process.execPath, path.join(root, 'test/support/fixtures/held.mjs'), this.#socket, name];
+  /** argv of a command that this gate holds; a deaf one hears no TERM. */
+  command(name: string, how?: 'deaf'): string[] {
+    const held = path.join(root, 'test/support/fixtures/held.mjs');
+    return [process.execPath, held, this.#socket, name, ...(how === undefined ? [] : [how])];
   }
 
   /** The next command that starts, in order of arrival. */

@@ -37,6 +37,13 @@ export interface Running {
   printed(text: string): Promise<void>;
 }
 
+/** How a command is started. */
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** A command that gets that of testbed as its last arguments, such as one that sets a limit. */
+  readonly through?: readonly string[];
+}
+
 /** A folder of its own for one test: a lab, its state directory and its results, and the real binary to run there. */
 export class Rig implements AsyncDisposable {
   readonly directory = mkdtempSync(path.join(os.tmpdir(), 'testbed-rig-'));
@@ -55,7 +62,7 @@ export class Rig implements AsyncDisposable {
     return this.write('testbed.yaml', `lab: rig\nstate: ${this.state}\n${text}`);
   }
 
-  start(args: readonly string[], options: { readonly env?: NodeJS.ProcessEnv } = {}): Running {
+  start(args: readonly string[], options: StartOptions = {}): Running {
     // By the marker, `processesOf` finds whatever this command leaves behind.
     const env: NodeJS.ProcessEnv = {
       ...process.env,
@@ -65,7 +72,8 @@ export class Rig implements AsyncDisposable {
     };
     for (const name of ['CI', 'GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY', 'FORCE_COLOR', 'VITEST'])
       if (options.env?.[name] === undefined) delete env[name];
-    const child = spawn(process.execPath, [bin, ...args], {
+    const [program = '', ...rest] = [...(options.through ?? []), process.execPath, bin, ...args];
+    const child = spawn(program, rest, {
       cwd: this.directory,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -96,7 +104,7 @@ export class Rig implements AsyncDisposable {
     return { child, pid: child.pid ?? -1, finished, output, printed };
   }
 
-  run(args: readonly string[], options: { readonly env?: NodeJS.ProcessEnv } = {}): Promise<Finished> {
+  run(args: readonly string[], options: StartOptions = {}): Promise<Finished> {
     return this.start(args, options).finished;
   }
 

@@ -11,6 +11,7 @@ test('power takes the device away and brings it back, with its files', async () 
   const on = await bench.do({ op: 'power-on' });
   expect(on).toEqual({
     state: 'on',
+    boot: expect.any(String),
     port: path.join(bench.directory(), 'tty'),
     device: readlinkSync(path.join(bench.directory(), 'tty')),
     firmware: newest?.sha256,

@@ -124,6 +124,7 @@ export class WorkerRig {
       tests: [],
       extraArguments: [],
       expectations: [],
+      stages: {},
       ...more,
     };
   }

@@ -1,10 +1,15 @@
 import { askingOptions, whatIsAsked } from '../asked.ts';
+import { Background } from '../background.ts';
 import { defineCommand, UsageFault, type CommandInput } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openRenderers, openScreen, screenOptions } from '../screen.ts';
 
 const options = {
   ...askingOptions,
+  detach: {
+    type: 'boolean',
+    help: 'run it in the background; "testbed attach" shows it, "testbed stop" ends it',
+  },
   'dry-run': { type: 'boolean', help: 'the same as "testbed plan": run nothing' },
   ...screenOptions,
   format: {
@@ -22,6 +27,7 @@ export const command = defineCommand({
     'testbed run --port a0',
     "testbed run --only smoke --only board:RPI_PICO2-RISCV --test 'basics/*'",
     'testbed run --renderer tree --renderer junit=junit.xml --renderer jsonl=fd:3',
+    'testbed run --detach && testbed attach',
     'testbed run --resume',
     'testbed run --rerun failed',
   ],
@@ -33,6 +39,8 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
   const { options: given, positionals, io } = input;
   const goesOn = given.resume || given.rerun !== undefined;
   checkPositionals(positionals, goesOn);
+  if (given['dry-run'] && given.detach)
+    throw new UsageFault('--dry-run runs nothing that could be detached.');
   if (given['dry-run']) {
     if (!goesOn) return await dryRun(input);
     throw new UsageFault(
@@ -43,6 +51,11 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
   if (given.quiet && given.verbose) throw new UsageFault('--quiet and --verbose exclude each other.');
   if (given.format === 'json')
     throw new UsageFault('--format json is for --dry-run.', 'The events of a session are --format jsonl.');
+  const background = given.detach ? Background.of(io.env) : undefined;
+  if (given.detach && background === undefined) {
+    const { detach } = await import('../detach.ts');
+    return await detach(given, { io, command: input.argv });
+  }
   const screen = await openScreen(io);
   if (screen === undefined) return EXIT.usage;
   const shown = { ...screen, ...(await openRenderers(given, io, 'live')) };
@@ -53,11 +66,13 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
     return asked.exit;
   }
   const { runSession } = await import('../run-session.ts');
+  background?.prepared();
   return await runSession({
     ...asked,
     shown,
     command: input.argv,
     io,
+    ...(background === undefined ? {} : { onBegun: (session) => background.begun(session) }),
   });
 }
 

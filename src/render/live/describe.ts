@@ -1,4 +1,4 @@
-import type { RunFinished, TestbedEvent, TestFinished } from '../../event/event.ts';
+import type { RunFinished, StageReady, StageStopped, TestbedEvent, TestFinished } from '../../event/event.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { isBad, tentaclesOf, whyOf, wordOf } from '../facts.ts';
 import { count, duration, oneLine } from '../text.ts';
@@ -67,6 +67,21 @@ export function describe(event: TestbedEvent): Description {
         event.tentacle,
         `${event.boardVariant} ${event.version} (${event.firmware.slice(0, 12)}) in ${duration(event.durationMs)}`,
       );
+    case 'stage-started':
+      return say('plain', 'stage', nameOf(event), 'begins');
+    case 'stage-ready':
+      return say(
+        'plain',
+        'stage',
+        nameOf(event),
+        `ready after ${duration(event.durationMs)}${valuesOf(event)}`,
+      );
+    case 'stage-respawned':
+      return say('note', 'stage', nameOf(event), `begun again, start ${event.start}`);
+    case 'stage-changed':
+      return say('note', 'stage', nameOf(event), `is to be reloaded: ${event.path} has changed`);
+    case 'stage-stopped':
+      return say(UNWANTED.has(event.why) ? 'bad' : 'pale', 'stage', nameOf(event), endOfStage(event));
     case 'order-unschedulable':
       return say('bad', 'UNSCHED', event.order, event.reason);
     case 'order-not-run':
@@ -112,6 +127,26 @@ export function describe(event: TestbedEvent): Description {
     default:
       return unreachable(event);
   }
+}
+
+function endOfStage({ why, reason, evidence }: StageStopped): string {
+  const words = why === 'given-up' ? 'given up' : UNWANTED.has(why) ? 'down' : 'stopped';
+  return `${words}: ${reason}${evidence === undefined || reason.includes(evidence) ? '' : ` ${evidence}`}`;
+}
+
+/** Ends that a stage should not come to. */
+const UNWANTED: ReadonlySet<StageStopped['why']> = new Set(['died', 'not-ready', 'given-up']);
+
+/** A tentacle stage is there once on each tentacle. */
+function nameOf({ stage = '', tentacle }: TestbedEvent): string {
+  return tentacle === undefined ? stage : `${stage}@${tentacle}`;
+}
+
+function valuesOf({ values = {} }: StageReady): string {
+  const told = Object.entries(values)
+    .filter(([key]) => key !== 'dir')
+    .map(([key, value]) => `${key} ${value}`);
+  return told.length === 0 ? '' : `: ${told.join(', ')}`;
 }
 
 type Judged = Pick<RunFinished | TestFinished, 'verdict' | 'expected'>;

@@ -93,6 +93,11 @@ class TapRenderer implements Renderer {
       case 'tentacle-lost':
       case 'tentacle-identified':
       case 'firmware-flashed':
+      case 'stage-started':
+      case 'stage-ready':
+      case 'stage-respawned':
+      case 'stage-changed':
+      case 'stage-stopped':
       case 'phase-started':
       case 'phase-finished':
       case 'measurement':

@@ -142,6 +142,11 @@ export class TreeModel {
       case 'tentacle-lost':
       case 'tentacle-identified':
       case 'firmware-flashed':
+      case 'stage-started':
+      case 'stage-ready':
+      case 'stage-respawned':
+      case 'stage-changed':
+      case 'stage-stopped':
       case 'bail-out':
       case 'warning':
         break;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Sha256, TentacleId } from '../../model/ids.ts';
 import type { VirtualFault } from '../../model/lab.ts';
@@ -37,6 +38,8 @@ export class Board implements Victim {
   readonly #misbehaviour: Misbehaviour;
   #state: VirtualState = 'off';
   #core: Core | undefined;
+  /** Of the interpreter that runs now. */
+  #boot: string | undefined;
   /** Settles the wait for the current boot. */
   #booted: (how: Boot) => void = () => undefined;
   #booting: Promise<Boot> = Promise.resolve('superseded');
@@ -117,6 +120,7 @@ export class Board implements Victim {
       state: this.#state,
       port: link,
       ...(device === undefined ? {} : { device }),
+      ...(this.#boot === undefined ? {} : { boot: this.#boot }),
       firmware: sha256,
       version,
       faults: this.#misbehaviour.faults,
@@ -195,11 +199,13 @@ export class Board implements Victim {
       onEnd: (how) => this.#ended(core, how),
     });
     this.#core = core;
+    this.#boot = randomUUID();
   }
 
   async #stopCore(): Promise<void> {
     const core = this.#core;
     this.#core = undefined;
+    this.#boot = undefined;
     this.#feeder.connect(undefined);
     await core?.terminate();
     this.#line.connect(undefined);

@@ -11,11 +11,20 @@ export function mayFlash(place: Place, policy: FlashPolicy): boolean {
 
 /** Flash: the firmware of the binding, by content, is on the board, and the board runs. */
 export async function flash(context: RunContext, place: Place, signal: AbortSignal): Promise<StepEnd> {
+  const { binding, driver, ready } = place;
+  if (ready.size > 0) return 'kept';
+  const limits = { limitMs: binding.board.limits.flashMs, signal };
+  const { flash: policy } = context.setup;
+  if (policy === 'auto' && (await driver.loaded(limits)) === binding.firmware?.sha256) return 'kept';
+  return flashAnyway(context, place, signal);
+}
+
+/** The same, whatever the board carries. */
+export async function flashAnyway(context: RunContext, place: Place, signal: AbortSignal): Promise<StepEnd> {
   const { binding, driver } = place;
   const { firmware, board, tentacle } = binding;
   if (firmware === undefined) throw new Error('Internal error: expected firmware to flash, was undefined');
   const limits = { limitMs: board.limits.flashMs, signal };
-  if (context.setup.flash === 'auto' && (await driver.loaded(limits)) === firmware.sha256) return 'kept';
   const start = performance.now();
   await driver.flash(firmware, limits);
   await powerOn(place, signal);

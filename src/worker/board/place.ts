@@ -1,4 +1,5 @@
-import type { JobBinding } from '../../model/job.ts';
+import type { StageName } from '../../model/ids.ts';
+import type { BoardStageJob, JobBinding } from '../../model/job.ts';
 import { SerialFault } from '../../serial/fault.ts';
 import { Repl } from '../../serial/repl.ts';
 import type { Driver, StepLimits } from '../../tentacle/driver.ts';
@@ -11,6 +12,10 @@ export interface Place {
   port?: string;
   /** Open from verify on; closed before a command starts, which opens the port itself. */
   repl?: Repl;
+  /** The stages that are ready on it: what an earlier run left, and what this one prepared. */
+  readonly ready: Set<StageName>;
+  /** Of the time in which they got ready; once it is another one, they are no more. */
+  mark?: string;
   /** `sys.implementation` version, once identified. */
   version?: string;
 }
@@ -47,4 +52,9 @@ export async function closeRepl(place: Place): Promise<void> {
   const { repl } = place;
   delete place.repl;
   await repl?.close().catch(() => undefined);
+}
+
+/** The stages that are yet to be prepared on a place, parents first. */
+export function stagesToPrepare({ binding: { stages = [] }, ready }: Place): readonly BoardStageJob[] {
+  return stages.filter(({ stage }) => !ready.has(stage.name));
 }

@@ -1,5 +1,6 @@
 import type { Ending } from '../../audit/ending.ts';
-import type { RunContext } from '../context.ts';
+import type { Ms, StageName } from '../../model/ids.ts';
+import { emit, type RunContext } from '../context.ts';
 import { step, type StepEnd } from '../phases.ts';
 import { boardEnding } from './board-fault.ts';
 import { nameOf, type Place } from './place.ts';
@@ -11,6 +12,7 @@ export async function onEach(
   places: readonly Place[],
   phase: Extract<Phase, 'power' | 'flash' | 'verify' | 'setup'>,
   action: (place: Place, signal: AbortSignal) => Promise<StepEnd>,
+  limitOf: (place: Place) => Ms = ({ binding }) => binding.board.limits[`${phase}Ms`],
 ): Promise<Ending | undefined> {
   const ends = await Promise.all(
     places.map((place) =>
@@ -18,7 +20,7 @@ export async function onEach(
         context,
         {
           phase,
-          limitMs: place.binding.board.limits[`${phase}Ms`],
+          limitMs: limitOf(place),
           // Half-written firmware may leave a board that nobody can talk to: only `now` cuts a flash off.
           stop: phase === 'flash' ? context.stop.now : context.stop.soon,
           ...(context.job.bindings.length > 1 ? { tentacle: place.binding.tentacle.id } : {}),
@@ -36,7 +38,39 @@ export async function onEach(
   return ending;
 }
 
-/** Power: the board runs, and its port is known. */
+/**
+ * Power: the board runs, and its port is known. One that an earlier run left on, and that was on ever since, is as that run
+ * left it; one that is on for something else begins anew.
+ */
+export async function power(context: RunContext, place: Place, signal: AbortSignal): Promise<StepEnd> {
+  const { driver, binding } = place;
+  const { kept } = binding;
+  const limits = { limitMs: binding.board.limits.powerMs, signal };
+  if (kept !== undefined) {
+    if ((await driver.powerMark(limits)) === kept.mark) {
+      place.mark = kept.mark;
+      for (const stage of kept.stages) place.ready.add(stage);
+    } else lost(context, place, kept.stages);
+  }
+  if (driver.canPower && place.ready.size === 0 && (kept !== undefined || binding.restart === true))
+    await driver.powerOff(limits);
+  const end = await powerOn(place, signal);
+  return place.ready.size > 0 ? 'kept' : end;
+}
+
+function lost(context: RunContext, { binding }: Place, stages: readonly StageName[]): void {
+  for (const stage of stages.toReversed())
+    emit(context, {
+      type: 'stage-stopped',
+      run: context.job.run.id,
+      tentacle: binding.tentacle.id,
+      stage,
+      why: 'died',
+      reason: 'The board lost its power, or began anew.',
+    });
+}
+
+/** The board runs, and its port is known. */
 export async function powerOn(place: Place, signal: AbortSignal): Promise<StepEnd> {
   const { driver, binding } = place;
   place.port = await driver.powerOn({ limitMs: binding.board.limits.powerMs, signal });

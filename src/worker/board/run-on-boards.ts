@@ -10,9 +10,11 @@ import { Templates } from '../templates.ts';
 import { endedBy, type TestPhaseEnd } from '../test-phase.ts';
 import { boardEnding } from './board-fault.ts';
 import { flash, mayFlash } from './flash.ts';
+import { keepBoard } from './keep-board.ts';
 import { prepare } from './needs.ts';
 import { closeRepl, type Place } from './place.ts';
-import { cutPower, onEach, powerOn } from './power.ts';
+import { cutPower, onEach, power } from './power.ts';
+import { prepareStages } from './prepare-stages.ts';
 import { verify } from './verify.ts';
 import { sayMs } from '../watch.ts';
 
@@ -27,12 +29,15 @@ export async function runOnBoards(context: RunContext): Promise<TestPhaseEnd> {
   const places: Place[] = job.bindings.map((binding) => ({
     binding,
     driver: createDriver(binding.tentacle, binding.board, { virtualHost: setup.virtualHost }),
+    ready: new Set(),
   }));
   const settled = atLeave(() => cutPower(places, QUICK_MS));
+  let end: TestPhaseEnd | undefined;
   try {
-    return await untilTested(context, places);
+    end = await untilTested(context, places);
+    return end;
   } finally {
-    await tearDown(context, places);
+    await tearDown(context, places, end);
     settled();
   }
 }
@@ -42,6 +47,8 @@ async function untilTested(context: RunContext, places: readonly Place[]): Promi
   if (early !== undefined) return endedBy(early);
   const failed = await makeReady(context, places);
   if (failed !== undefined) return endedBy(failed);
+  const unprepared = await prepareStages(context, places);
+  if (unprepared !== undefined) return endedBy(unprepared);
   const ports = Object.fromEntries(places.map(({ binding, port = '' }) => [binding.role, port]));
   const templates = new Templates(context, ports);
   if (context.job.spec.needs.length > 0) {
@@ -101,7 +108,7 @@ async function missingPlace(places: readonly Place[]): Promise<Place | undefined
 async function makeReady(context: RunContext, places: readonly Place[]): Promise<Ending | undefined> {
   const flashed = places.filter((place) => mayFlash(place, context.setup.flash));
   return (
-    (await onEach(context, places, 'power', powerOn)) ??
+    (await onEach(context, places, 'power', (place, signal) => power(context, place, signal))) ??
     (flashed.length > 0
       ? await onEach(context, flashed, 'flash', (place, signal) => flash(context, place, signal))
       : undefined) ??
@@ -109,13 +116,21 @@ async function makeReady(context: RunContext, places: readonly Place[]): Promise
   );
 }
 
-/** Teardown: boards are off, or at least stopped and reset, and their ports are free. Its faults change no verdict. */
-async function tearDown(context: RunContext, places: readonly Place[]): Promise<void> {
+/**
+ * Teardown: boards are off, or at least stopped and reset, or kept for the next run of their stage, and their ports are free.
+ * Its faults change no verdict.
+ */
+async function tearDown(
+  context: RunContext,
+  places: readonly Place[],
+  tested: TestPhaseEnd | undefined,
+): Promise<void> {
   const start = beginPhase(context, 'teardown');
   const hurry = context.stop.state === 'now';
   const ends = await Promise.allSettled(
     places.map(async (place) => {
       const limitMs = hurry ? QUICK_MS : place.binding.board.limits.teardownMs;
+      if (tested !== undefined && (await keepBoard(context, place, tested.ending, limitMs))) return;
       if (place.driver.canPower) {
         await closeRepl(place);
         await place.driver.powerOff({ limitMs });

@@ -2,12 +2,17 @@ import { boardVariantOf } from '../../model/ids.ts';
 import { identify, type Identification } from '../../tentacle/identify.ts';
 import { emit, type RunContext } from '../context.ts';
 import type { StepEnd } from '../phases.ts';
-import { connect, nameOf, type Place } from './place.ts';
+import { connect, nameOf, stagesToPrepare, type Place } from './place.ts';
 
 /** Verify: the board answers on its REPL, and is and runs what the run was promised. Leaves the REPL open. */
 export async function verify(context: RunContext, place: Place, signal: AbortSignal): Promise<StepEnd> {
   const { binding } = place;
   const limits = { limitMs: binding.board.limits.verifyMs, signal };
+  if (place.ready.size > 0) {
+    // It was on ever since, and ours. Whoever only starts a command need not even ask.
+    if (needsRepl(context, place)) await connect(place, limits);
+    return 'kept';
+  }
   const identity = await identify(await connect(place, limits), limits);
   place.version = identity.version;
   emit(context, {
@@ -24,6 +29,10 @@ export async function verify(context: RunContext, place: Place, signal: AbortSig
     wrongFirmware(context, place, identity) ??
     'done'
   );
+}
+
+function needsRepl({ job: { spec } }: RunContext, place: Place): boolean {
+  return spec.results === 'repl' || spec.needs.length > 0 || stagesToPrepare(place).length > 0;
 }
 
 /** `sys.platform` where it is not the name of the port's directory. */

@@ -3,10 +3,8 @@ import type { Channel } from '../channel.ts';
 import type { Collector } from '../collector.ts';
 import type { EventPipe } from '../event-pipe.ts';
 import { atMost, type Watch } from '../watch.ts';
+import { drain, DRAIN_MS } from './drain.ts';
 import type { LiveResults } from './live-results.ts';
-
-/** After everything of the test is gone, what still comes out of the pipes does so at once, or is not of the test. */
-const DRAIN_MS = 1000;
 
 /** Who hears what a test process says. */
 export interface Listeners {
@@ -72,13 +70,4 @@ export class Intake {
     watch.deaf = false;
     for (const source of this.#sources) source.resume();
   }
-}
-
-/** Takes what comes out of a stream; resolves when it is closed. */
-function drain(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
-  return new Promise((resolve) => {
-    stream.on('data', take);
-    stream.once('error', () => stream.destroy());
-    stream.once('close', resolve);
-  });
 }

@@ -56,7 +56,7 @@ function fateOf(ending: Ending): string {
 
 /** The results of the kind that the spec names. Of a run that we were told to stop, nothing more is read. */
 async function readResults(
-  { job, collector, stop, startedAt }: RunContext,
+  { job, collector, stop, freshSince }: RunContext,
   { tap }: LiveResults,
   ending: Ending,
 ): Promise<Collected> {
@@ -73,7 +73,7 @@ async function readResults(
     files: readResultsFiles(job.directory, results),
     outputs: readOutputs(job.directory, results),
     tests: [],
-    startedAt,
+    startedAt: freshSince(),
     exitCode: ending.kind === 'exited' ? ending.code : null,
   });
 }

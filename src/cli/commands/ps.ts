@@ -1,0 +1,117 @@
+import type { HeldLease } from '../../labstate/lease.ts';
+import { describeHolder } from '../../labstate/describe.ts';
+import type { TentacleId } from '../../model/ids.ts';
+import type { Lab } from '../../model/lab.ts';
+import { defineCommand, type CommandInput, type Io } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { liveSessions, recordedSessions, type LiveSession } from '../live-sessions.ts';
+import { resultsDirectory } from '../open-session.ts';
+import { formatOption, labOptions, resultsOption } from '../options.ts';
+import { leasesOf } from '../session-waits.ts';
+
+const options = {
+  config: labOptions.config,
+  ...resultsOption,
+  all: {
+    type: 'boolean',
+    short: 'a',
+    help: 'also sessions that keep their results elsewhere, of every lab with this state directory',
+  },
+  ...formatOption,
+} as const;
+
+/** `testbed ps`: sessions that run now, what each does, who holds which tentacle, and who waits for what. */
+export const command = defineCommand({
+  name: 'ps',
+  examples: ['testbed ps', 'testbed ps --all --format json'],
+  options,
+  run,
+});
+
+/** A tentacle that somebody holds, as `--format json` gives it. */
+interface HeldTentacle {
+  /** Null: no lab here has it. */
+  readonly tentacle: TentacleId | null;
+  readonly key: string;
+  readonly lease: HeldLease;
+}
+
+async function run({ options: given, io }: CommandInput<typeof options>): Promise<number> {
+  const { lab, state } = await benchOf(given, io);
+  const results = await resultsDirectory(given, io);
+  const records = recordedSessions([state]);
+  const here = await liveSessions(results, given.all ? records : new Map());
+  const sessions = here.sessions.map((each) => ({
+    ...each,
+    user: each.user ?? records.get(each.session)?.holder.user ?? null,
+  }));
+  const labs = [...(lab === undefined ? [] : [lab]), ...here.labs];
+  const held = heldTentacles(labs, state, given.all);
+  if (given.format === 'json') {
+    const tentacles = held.map(({ lease: { holder, liveness }, tentacle, key }) => {
+      const { pid, host, user, since, command: line } = holder;
+      return { tentacle, key, liveness, pid, host, user, since, command: line };
+    });
+    io.stdout.write(`${JSON.stringify({ sessions, tentacles }, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const { psText } = await import('../ps-text.ts');
+  const rows = held.map(({ tentacle, key, lease }) => ({
+    tentacle: tentacle ?? key,
+    lease: describeHolder(lease),
+  }));
+  io.stdout.write(psText(sessions, rows, io.stdout.isTTY ? io.stdout.columns : undefined));
+  tellRest(sessions, records, { results, all: given.all, io });
+  return EXIT.ok;
+}
+
+/** The lab, if there is one without a fault, and where its leases are. What runs is told whatever stands in the file now. */
+async function benchOf(
+  { config }: { readonly config: string | undefined },
+  io: Io,
+): Promise<{ readonly lab?: Lab; readonly state: string }> {
+  const [{ loadLab }, { findLabFile }, { defaultStateDirectory }] = await Promise.all([
+    import('../../config/load.ts'),
+    import('../../config/find.ts'),
+    import('../../config/build-bench.ts'),
+  ]);
+  const state = defaultStateDirectory(io.env);
+  if (config === undefined && (await findLabFile(io.cwd)) === undefined) return { state };
+  const loaded = await loadLab({
+    cwd: io.cwd,
+    env: io.env,
+    ...(config === undefined ? {} : { file: config }),
+  });
+  if (loaded.ok) return { lab: loaded.lab, state: loaded.lab.stateDirectory };
+  io.stderr.write(
+    'testbed: the lab file has faults ("testbed check" tells them); its tentacles are not known here.\n',
+  );
+  return { state };
+}
+
+/** Of the labs' tentacles; with `all` whatever else is held in their state directories. */
+function heldTentacles(labs: readonly Lab[], state: string, all: boolean): HeldTentacle[] {
+  const names = new Map(labs.flatMap(({ tentacles }) => tentacles.map(({ id, leaseKey }) => [leaseKey, id])));
+  const states = new Set([state, ...labs.map(({ stateDirectory }) => stateDirectory)]);
+  return [...states]
+    .flatMap((directory) => [...leasesOf(directory)])
+    .filter(([key]) => names.has(key) || (all && !key.startsWith('session ')))
+    .map(([key, lease]) => ({ tentacle: names.get(key) ?? null, key, lease }));
+}
+
+/** That nothing runs, or that more does. */
+function tellRest(
+  sessions: readonly LiveSession[],
+  records: ReturnType<typeof recordedSessions>,
+  { results, all, io }: { readonly results: string; readonly all: boolean; readonly io: Io },
+): void {
+  const shown = new Set(sessions.map(({ session }) => session));
+  const more = all
+    ? 0
+    : [...records].filter(([id, { liveness }]) => liveness === 'alive' && !shown.has(id)).length;
+  if (sessions.length === 0) io.stderr.write(`testbed: no session of ${results} runs now.\n`);
+  if (more > 0)
+    io.stderr.write(
+      `testbed: ${more === 1 ? 'a session' : `${more} sessions`} with results elsewhere: testbed ps --all\n`,
+    );
+}

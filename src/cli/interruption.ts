@@ -1,0 +1,40 @@
+import { EXIT } from './exit-codes.ts';
+
+const EXIT_OF = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
+
+type Interrupting = keyof typeof EXIT_OF;
+
+/** Hears the first signal that asks a command to end; from then on, or once disposed of, signals do what they always do. */
+export class Interruption implements Disposable {
+  /** Resolves when it comes, if ever. */
+  readonly came: Promise<void>;
+  readonly #controller = new AbortController();
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    this[Symbol.dispose]();
+    this.#controller.abort(signal);
+  };
+
+  constructor() {
+    this.came = new Promise((resolve) => this.signal.addEventListener('abort', () => resolve()));
+    for (const signal of Object.keys(EXIT_OF)) process.on(signal, this.#onSignal);
+  }
+
+  /** Aborted when it comes. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Which one it was; undefined: none yet. */
+  get by(): Interrupting | undefined {
+    return this.signal.aborted ? (this.signal.reason as Interrupting) : undefined;
+  }
+
+  /** How a command ends that was asked to; undefined: it was not. */
+  get exit(): number | undefined {
+    return this.by === undefined ? undefined : EXIT_OF[this.by];
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of Object.keys(EXIT_OF)) process.off(signal, this.#onSignal);
+  }
+}

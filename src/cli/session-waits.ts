@@ -1,0 +1,74 @@
+import os from 'node:os';
+import type { ProcessIdentity } from '../event/event.ts';
+import { describeHolder } from '../labstate/describe.ts';
+import { LabStateFault } from '../labstate/fault.ts';
+import { readLeases, type HeldLease } from '../labstate/lease.ts';
+import type { SessionConfig } from '../log/session-config.ts';
+import type { OrderId, TentacleId } from '../model/ids.ts';
+import type { Lab } from '../model/lab.ts';
+import type { RunUnderWay } from '../overlord/runs-now.ts';
+import { TestBartender } from '../plan/bartender.ts';
+import { planOrders } from '../plan/plan-orders.ts';
+import { whyWaiting, type RunNow, type Wait } from '../plan/waits.ts';
+import { UsageFault } from './command.ts';
+import { planRequest } from './make-plan.ts';
+import type { RecordedRequest } from './past-session.ts';
+
+/**
+ * Who waits for what in a session of another process, by what it left on disk: its plan without what is settled or runs, and
+ * the leases of others. What only that process knows (firmware that is being built) is left out. Null: its plan can not be
+ * made here.
+ */
+export async function waitsOfSession(session: {
+  readonly config: SessionConfig<RecordedRequest>;
+  readonly writer: ProcessIdentity;
+  readonly settled: ReadonlySet<OrderId>;
+  readonly runs: readonly RunUnderWay[];
+}): Promise<Wait[] | null> {
+  const { config, writer, runs } = session;
+  const { lab, request } = config;
+  const settled = new Set([...session.settled, ...runs.map(({ order }) => order)]);
+  try {
+    const plan = planOrders(lab, { ...(await planRequest(lab, request)), settled });
+    return whyWaiting(new TestBartender(plan).waiting(), {
+      runs: runs.flatMap((run) => runNow(run, lab)),
+      away: heldByOthers(lab, writer),
+      firmware: new Map(),
+      resources: lab.resources,
+      jobs: request.jobs,
+      hostSlots: request.jobs ?? os.availableParallelism(),
+    });
+  } catch (error) {
+    if (error instanceof UsageFault) return null;
+    throw error;
+  }
+}
+
+function runNow({ run, spec: name, tentacles, since }: RunUnderWay, { specs }: Lab): RunNow[] {
+  const spec = specs.find((each) => each.name === name);
+  return spec === undefined ? [] : [{ run, spec, tentacles, forMs: Date.now() - since }];
+}
+
+function heldByOthers({ tentacles, stateDirectory }: Lab, own: ProcessIdentity): Map<TentacleId, string> {
+  const leases = leasesOf(stateDirectory);
+  return new Map(
+    tentacles.flatMap(({ id, leaseKey }) => {
+      const held = leases.get(leaseKey);
+      return held === undefined || isOf(held, own) ? [] : [[id, `is ${describeHolder(held)}`] as const];
+    }),
+  );
+}
+
+function isOf({ holder }: HeldLease, { pid, startTime, bootId }: ProcessIdentity): boolean {
+  return holder.pid === pid && holder.startTime === startTime && holder.bootId === bootId;
+}
+
+/** By key; of a state directory that can not be read, none. */
+export function leasesOf(stateDirectory: string): ReadonlyMap<string, HeldLease> {
+  try {
+    return readLeases(stateDirectory);
+  } catch (error) {
+    if (error instanceof LabStateFault) return new Map();
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { breakLease } from '../labstate/break-lease.ts';
+import { readLease } from '../labstate/lease.ts';
+import type { RunJob, WorkerSetup } from '../model/job.ts';
+
+/** The kernel closes the pipes of a killed process a moment before it calls it dead. */
+const DYING_MS = 200;
+
+/** A run that a worker got, and when, in epoch ms: what was leased later is not of this run. */
+export interface GotJob {
+  readonly job: RunJob;
+  readonly at: number;
+}
+
+/**
+ * The dispatcher is gone, and what this worker did for it is ended: if it was killed, the leases of the run's tentacles are
+ * freed, so that the bench is as if nothing had been. What fails is left to the next session, which breaks them.
+ */
+export async function freeLeases(
+  { stateDirectory, cookie }: WorkerSetup,
+  { job, at }: GotJob,
+): Promise<void> {
+  await Promise.allSettled(job.bindings.map(({ tentacle }) => free(tentacle.leaseKey)));
+
+  async function free(key: string): Promise<void> {
+    const limit = performance.now() + DYING_MS;
+    for (;;) {
+      const held = readLease(stateDirectory, key);
+      if (held === undefined || held.holder.cookie !== cookie || held.holder.since > at) return;
+      // Other workers of that session end what is theirs, as this one did.
+      if (held.liveness === 'dead')
+        return void (await breakLease(stateDirectory, held, () => Promise.resolve()));
+      if (performance.now() >= limit) return;
+      await delay(5);
+    }
+  }
+}
