@@ -218,6 +218,7 @@ export class Dispatcher {
     const died = end.kind === 'died';
     const message = died ? await afterDeath(this.#service, serving, { end, leaving }) : end.outcome;
     if (message.outcome.cause === 'disk') this.#checkDisk();
+    await stages.lookForLoss(serving, message);
     const nobody = endRun(this.#service, { serving, message, died }, leaving);
     if (nobody !== undefined) this.#unschedulable(nobody);
     if (message.bail !== undefined) this.#bail(run.id, message.bail);

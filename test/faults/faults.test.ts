@@ -20,8 +20,9 @@ test('each session that meets a fault has a run that passes: that twin shows tha
   }
 });
 
-test.each(short)('$fault', async (row) => {
-  const { broken } = await carryOut(row, { timed: false });
+test.for(short)('$fault', async (row, { skip }) => {
+  const { outcome, what, broken } = await carryOut(row, { timed: false });
+  skip(outcome === 'not here', what);
   expect(broken).toEqual([]);
 });
 

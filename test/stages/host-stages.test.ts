@@ -297,7 +297,7 @@ test('a stage that nobody needs any more is stopped while others still run, and 
       spec('b', gate.command('b'), 'stage: late') +
       spec('c', ['true'], 'stage: unused'),
   });
-  const running = rig.start(['run', '--jobs', '1', '--skip', 'c']);
+  const running = rig.start(['run', '--jobs', '2', '--skip', 'c']);
   const held = await gate.arrival();
   await rig.event((event) => event.type === 'stage-stopped' && event.stage === 'early');
   held.release(0);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TestbedEvent } from '../../event/event.ts';
 import type { SpecName, StageName, TentacleId } from '../../model/ids.ts';
 import type { JobBinding } from '../../model/job.ts';
@@ -12,6 +13,9 @@ import { HostStages } from './host-stages.ts';
 import { OrdersLeft } from './orders-left.ts';
 import { StageGraph } from './stage-graph.ts';
 import type { StageFailure } from './stage-keeper.ts';
+
+/** A process that was killed on a busy machine may take so long to go. */
+const LOOK_MS = 200;
 
 /** What the stages of a session work with, and whom they tell. */
 export interface StagesRequest extends DispatcherRequest {
@@ -117,6 +121,16 @@ export class Stages {
   /** A run told something. */
   event(event: TestbedEvent): void {
     this.#board.event(event);
+  }
+
+  /**
+   * A run that did not pass may have lost its stage a moment ago: gives the system time to show it, and resolves when it did, or
+   * when there was time enough.
+   */
+  async lookForLoss(serving: Serving, { outcome }: OutcomeMessage): Promise<void> {
+    if (serving.hostStages.length === 0 || outcome.verdict === 'pass' || outcome.verdict === 'skip') return;
+    const limit = performance.now() + LOOK_MS;
+    while (this.lostBy(serving) === undefined && performance.now() < limit) await delay(LOOK_MS / 10);
   }
 
   /** The stage that a run lost, if it did, whether or not we were told of it yet. */
