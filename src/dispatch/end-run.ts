@@ -31,8 +31,9 @@ export async function afterDeath(
   const message = outcomeOfDeath(job, end, performance.now() - startedAt);
   const why = leaving()?.cause;
   if (why !== 'interrupted' && why !== 'disk' && !stoppedByHand) return message;
-  // We may have killed it ourselves; a run that was cut off is no attempt, whoever did it.
-  return { ...message, outcome: { ...message.outcome, cause: 'interrupted', blame: 'lab' } };
+  // We may have killed it ourselves; a run that was cut off is no attempt and nobody's fault, whoever did it.
+  const { blame: _, ...outcome } = message.outcome;
+  return { ...message, outcome: { ...outcome, cause: 'interrupted' } };
 }
 
 /**
