@@ -98,8 +98,9 @@ export class BenchView {
 
   /** What a tentacle has already of what an entry's order wants of who covers it. */
   preparedFor({ cursor }: Entry, tentacle: Tentacle): Prepared | undefined {
-    if (this.carries(tentacle, cursor.firmware?.boardVariant)) return 'firmware';
-    return this.#state.stageReady?.(cursor.spec.name, tentacle.id) === true ? 'stage' : undefined;
+    // A stage that is ready is more than its firmware.
+    if (this.#state.stageReady?.(cursor.spec.name, tentacle.id) === true) return 'stage';
+    return this.carries(tentacle, cursor.firmware?.boardVariant) ? 'firmware' : undefined;
   }
 
   /** It may carry something: the ledger knows what, or it was served on. */

@@ -1,6 +1,6 @@
 import type { Ms, TentacleId } from '../model/ids.ts';
 import type { Tentacle } from '../model/lab.ts';
-import type { BenchView } from './bench-view.ts';
+import type { BenchView, Prepared } from './bench-view.ts';
 import { byText, Smallest } from './compare.ts';
 import type { Entry } from './entry.ts';
 import type { Offer } from './offer.ts';
@@ -39,7 +39,7 @@ export class Casting {
     for (const tentacle of candidates)
       best.add({
         tentacle,
-        prepared: view.preparedFor(entry, tentacle) !== undefined,
+        prepared: view.preparedFor(entry, tentacle),
         spoils: others.some((boardVariant) => view.carries(tentacle, boardVariant)),
         work: view.context.work.loadOf(tentacle.id).ms,
       });
@@ -88,16 +88,19 @@ export class Casting {
 /** Somebody who could cover. */
 interface Covering {
   readonly tentacle: Tentacle;
-  readonly prepared: boolean;
+  readonly prepared: Prepared | undefined;
   /** It carries firmware that others of the pool want. */
   readonly spoils: boolean;
   readonly work: Ms;
 }
 
-/** Who is prepared; then who carries nothing that others of the pool want; least other work; id. */
+/** What saves more comes later. */
+const SAVES: readonly (Prepared | undefined)[] = [undefined, 'firmware', 'stage'];
+
+/** Who is prepared, best by a stage; then who carries nothing that others of the pool want; least other work; id. */
 function byCovering(a: Covering, b: Covering): number {
   return (
-    Number(b.prepared) - Number(a.prepared) ||
+    SAVES.indexOf(b.prepared) - SAVES.indexOf(a.prepared) ||
     Number(a.spoils) - Number(b.spoils) ||
     a.work - b.work ||
     byText(a.tentacle.id, b.tentacle.id)

@@ -396,7 +396,7 @@ test('ten million orders cost what their cursors cost: the memory of the whole p
 /** More orders than those that are searched through: the rule alone speaks. */
 const MANY = 20;
 
-test('a stage that is ready is as good as firmware that is there', () => {
+test('a stage that is ready is better than firmware that is there', () => {
   const of = lab({
     boards: { A: {} },
     tentacles: [
@@ -411,6 +411,15 @@ test('a stage that is ready is as good as firmware that is there', () => {
   expect(next({})).toMatchObject({ order: { id: 'ONE[A]' }, bindings: [{ tentacle: 'a1' }] });
   expect(next(twoIsUp)).toMatchObject({ order: { id: 'TWO[A]' }, bindings: [{ tentacle: 'a2' }] });
   expect(next(twoIsUp)?.reasons.at(-1)).toBe('its stage is ready on a2');
+  // Of twins that both carry the firmware, the one with the stage saves more.
+  const loaded = new Map([
+    ['a1', 'sha'],
+    ['a2', 'sha'],
+  ]);
+  const both = { ...twoIsUp, loaded, firmwareOf: () => 'sha' };
+  const two = { ...of, specs: of.specs.filter(({ name }) => name === 'two') };
+  const only = planOf(two, { count: MANY });
+  expect(new TestBartender(only).next(bench(of, both))).toMatchObject({ bindings: [{ tentacle: 'a2' }] });
 });
 
 test('history tells where most work is left, better than estimates do', () => {
