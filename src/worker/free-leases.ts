@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { breakLease } from '../labstate/break-lease.ts';
 import { readLease } from '../labstate/lease.ts';
+import type { Ms } from '../model/ids.ts';
 import type { RunJob, WorkerSetup } from '../model/job.ts';
 
 /** The kernel closes the pipes of a killed process a moment before it calls it dead. */
@@ -15,10 +16,14 @@ export interface GotJob {
 /**
  * The dispatcher is gone, and what this worker did for it is ended: if it was killed, the leases of the run's tentacles are
  * freed, so that the bench is as if nothing had been. What fails is left to the next session, which breaks them.
+ *
+ * @param othersMs so long other workers of the session may take to end theirs: a lease that a stage keeps is used by several in
+ *   turn, and this worker may not be the last
  */
 export async function freeLeases(
   { stateDirectory, cookie }: WorkerSetup,
   { job, at }: GotJob,
+  othersMs: Ms,
 ): Promise<void> {
   await Promise.allSettled(job.bindings.map(({ tentacle }) => free(tentacle.leaseKey)));
 
@@ -27,9 +32,11 @@ export async function freeLeases(
     for (;;) {
       const held = readLease(stateDirectory, key);
       if (held === undefined || held.holder.cookie !== cookie || held.holder.since > at) return;
-      // Other workers of that session end what is theirs, as this one did.
-      if (held.liveness === 'dead')
+      if (held.liveness === 'dead') {
+        await delay(othersMs);
+        // Each of them ended what was its own, as this one did.
         return void (await breakLease(stateDirectory, held, () => Promise.resolve()));
+      }
       if (performance.now() >= limit) return;
       await delay(5);
     }

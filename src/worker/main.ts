@@ -21,6 +21,8 @@ import { StopControl } from './stop.ts';
 
 /** All that the dispatcher's death leaves time for. */
 const LAST_MS = 800;
+/** The same for a worker that is idle: it lets the others come to their end first. */
+const IDLE_LAST_MS = 1000;
 
 let worker: WorkerContext | undefined;
 let current: StopControl | undefined;
@@ -109,10 +111,12 @@ let leaving = false;
 async function leave(): Promise<void> {
   if (leaving) return;
   leaving = true;
-  setTimeout(() => process.exit(1), LAST_MS);
+  const idle = current === undefined;
+  setTimeout(() => process.exit(1), idle ? IDLE_LAST_MS : LAST_MS);
   current?.stop('now');
   await runAll();
-  if (worker !== undefined && lastJob !== undefined) await freeLeases(worker.setup, lastJob);
+  if (worker !== undefined && lastJob !== undefined)
+    await freeLeases(worker.setup, lastJob, idle ? LAST_MS : 0);
   worker?.controlGroup?.leave();
   process.exit(0);
 }
