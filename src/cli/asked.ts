@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { LONGEST_MS, parseDuration } from '../config/duration.ts';
+import { parseDuration } from '../config/duration.ts';
+import { LONGEST_DELAY_MS } from '../util/longest-delay.ts';
 import type { SessionOptions } from '../dispatch/request.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
 import { UsageFault, type Io, type Values } from './command.ts';
@@ -126,7 +127,7 @@ export function stallReport({
 }: Pick<AskingOptions, 'stall-report'>): Pick<SessionOptions, 'stallReportMs'> {
   if (text === undefined) return {};
   const ms = parseDuration(text);
-  if (ms === undefined || ms === 0 || ms > LONGEST_MS)
+  if (ms === undefined || ms === 0 || ms > LONGEST_DELAY_MS)
     throw new UsageFault(`--stall-report is a time, not "${text}".`, 'For example: --stall-report=2m');
   return { stallReportMs: ms };
 }

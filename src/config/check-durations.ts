@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { LONGEST_MS, parseDuration } from './duration.ts';
+import { LONGEST_DELAY_MS } from '../util/longest-delay.ts';
+import { parseDuration } from './duration.ts';
 import { diagnose } from './fault.ts';
 import { textAt, type Located } from './located.ts';
 
@@ -12,7 +13,8 @@ export function durationFaults(node: Located, keys: readonly string[]): Diagnost
     const text = textAt(node, key);
     const ms = text && parseDuration(text.text);
     if (text === undefined || ms === undefined) return [];
-    if (ms > LONGEST_MS) return [diagnose(text.spot, text.via, { message: `"${key}" is at most 24 days` })];
+    if (ms > LONGEST_DELAY_MS)
+      return [diagnose(text.spot, text.via, { message: `"${key}" is at most 24 days` })];
     const zero = ms === 0 && !MAY_BE_ZERO.has(key);
     return zero ? [diagnose(text.spot, text.via, { message: `"${key}" of nothing lets nothing run` })] : [];
   });

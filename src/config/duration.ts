@@ -2,9 +2,6 @@ import type { Ms } from '../model/ids.ts';
 
 const UNITS = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 
-/** Timers of Node.js take 31 bits of milliseconds; beyond, they would fire at once. */
-export const LONGEST_MS = 2 ** 31 - 1;
-
 /** `1h30m`, `6m`, `60s`, `1.5s`, `500ms` in milliseconds; undefined for anything else. Bigger units stand first. */
 export function parseDuration(text: string): Ms | undefined {
   const match = /^(?=\d)(?:([\d.]+)h)?(?:([\d.]+)m(?!s))?(?:([\d.]+)s)?(?:(\d+)ms)?$/.exec(text);

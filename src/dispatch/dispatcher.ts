@@ -189,7 +189,7 @@ export class Dispatcher {
     switch (begun.kind) {
       case 'serving':
         this.#stall?.started();
-        this.#carryOut(begun.serving).catch((bug: unknown) => this.#done.reject(bug));
+        this.#carryOut(begun.serving).catch((bug: unknown) => this.#fail(bug));
         return;
       case 'given-back':
         return;

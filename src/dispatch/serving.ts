@@ -4,9 +4,8 @@ import type { RunJob } from '../model/job.ts';
 import type { Order } from '../model/order.ts';
 import { heardEvent } from './heard-event.ts';
 import type { RunEnd, Worker } from './worker-host.ts';
+import { LONGEST_DELAY_MS } from '../util/longest-delay.ts';
 
-/** The longest delay that a timer of Node takes; more would fire at once. */
-const LONGEST = 2 ** 31 - 1;
 /** A worker that was told to kill all at once has so long for it. */
 const NOW_MS = 3000;
 
@@ -121,7 +120,7 @@ export class Serving {
         this.worker.kill(
           `it did not end the run within ${Math.round(limitMs / 1000)} s, all limits together`,
         ),
-      Math.min(limitMs, LONGEST),
+      Math.min(limitMs, LONGEST_DELAY_MS),
     );
   }
 }

@@ -2,12 +2,11 @@ import type { Ms } from '../model/ids.ts';
 import { count, sayDuration } from '../plan/compare.ts';
 import { whyWaiting, type Wait } from '../plan/waits.ts';
 import type { Service } from './service.ts';
+import { LONGEST_DELAY_MS } from '../util/longest-delay.ts';
 
 /** From report to report, the time that nothing starts grows by this, up to `MOST` times the first. */
 const BACK_OFF = 2;
 const MOST = 32;
-/** The longest delay that a timer of Node takes; more would fire at once. */
-const LONGEST = 2 ** 31 - 1;
 /** So many specs are told of, and so many reasons for each; the rest is counted. */
 const SPECS_TOLD = 8;
 const REASONS_TOLD = 4;
@@ -48,7 +47,10 @@ export class StallWatch {
 
   #wait(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#report(), Math.min(LONGEST, this.#request.afterMs * this.#factor));
+    this.#timer = setTimeout(
+      () => this.#report(),
+      Math.min(LONGEST_DELAY_MS, this.#request.afterMs * this.#factor),
+    );
   }
 
   #report(): void {

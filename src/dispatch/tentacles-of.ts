@@ -12,5 +12,5 @@ export function tentaclesOf({ cursors, bench, policy }: OrderPlan): readonly Ten
     for (const role of partners)
       for (const tentacle of partnersFor(role, bench, policy)) found.set(tentacle.id, tentacle);
   }
-  return bench.tentacles.filter(({ id }) => found.has(id) && bench.unusable(id) === undefined);
+  return bench.usableOf(bench.tentacles.filter(({ id }) => found.has(id)));
 }

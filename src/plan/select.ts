@@ -1,3 +1,4 @@
+import type { OrderId } from '../model/ids.ts';
 import type { Lab } from '../model/lab.ts';
 import type { TestRunSpec } from '../model/plan.ts';
 import { suggest } from '../util/suggest.ts';
@@ -136,9 +137,18 @@ function readTag(text: string, lab: KnownLab): Selector | string {
   return unknown(`tag "${text}"`, text, [...new Set(tags)]);
 }
 
+const stemsKnown = new WeakMap<KnownLab, ReadonlySet<OrderId>>();
+
+/** The ids of all orders of a lab, each without its repeats; a session may be narrowed to thousands of them. */
+function stemsOf(lab: KnownLab): ReadonlySet<OrderId> {
+  let stems = stemsKnown.get(lab);
+  if (stems === undefined) stemsKnown.set(lab, (stems = new Set([...seeds(lab)].map(({ stem }) => stem))));
+  return stems;
+}
+
 /** An id names all repeats of an order, or with `#N` that one, be `--count` what it may: a report's id can be pasted. */
 function readId(id: string, lab: KnownLab): Selector | string {
-  const stems = new Set([...seeds(lab)].map(({ stem }) => stem));
+  const stems = stemsOf(lab);
   if (stems.has(id)) return { kind: 'id', stem: id };
   const hash = id.lastIndexOf('#');
   const [stem, repeat] = [id.slice(0, hash), id.slice(hash + 1)];

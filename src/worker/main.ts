@@ -3,7 +3,7 @@ import { WORKER_PROTOCOL } from '../model/job.ts';
 import { enterControlGroup } from '../process/cgroup.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { Channel } from './channel.ts';
-import { freeLeases, type GotJob } from './free-leases.ts';
+import type { GotJob } from './free-leases.ts';
 import { runAll } from './last-resort.ts';
 import { Masker } from '../log/mask.ts';
 import { readMessages } from './messages.ts';
@@ -115,8 +115,11 @@ async function leave(): Promise<void> {
   setTimeout(() => process.exit(1), idle ? IDLE_LAST_MS : LAST_MS);
   current?.stop('now');
   await runAll();
-  if (worker !== undefined && lastJob !== undefined)
+  if (worker !== undefined && lastJob !== undefined) {
+    // Nothing of leases is loaded by a worker before this.
+    const { freeLeases } = await import('./free-leases.ts');
     await freeLeases(worker.setup, lastJob, idle ? LAST_MS : 0);
+  }
   worker?.controlGroup?.leave();
   process.exit(0);
 }

@@ -1,4 +1,5 @@
 import type { Ending } from '../audit/ending.ts';
+import type { WorkerSetup } from '../model/job.ts';
 import { expand, expandArgv, templateNames, templateVariables } from '../model/template.ts';
 import { ENVIRONMENT, type RunContext } from './context.ts';
 
@@ -53,17 +54,18 @@ export class Templates {
   get #variables(): Readonly<Record<string, string>> {
     const { job, setup } = this.#context;
     this.#made ??= templateVariables({
-      lab: setup.lab,
-      python: setup.python,
-      sources: setup.sources,
-      env: ENVIRONMENT,
-      secrets: setup.secrets,
+      ...knownToAll(setup),
       run: { dir: job.directory, id: job.run.id, order: job.run.order, attempt: job.run.attempt },
       stages: job.stages,
       roles: job.bindings.map((binding) => Object.assign({ port: this.#ports[binding.role] ?? '' }, binding)),
     });
     return this.#made;
   }
+}
+
+/** What templates name that is the same for all that a worker carries out. */
+export function knownToAll({ lab, python, sources, secrets }: WorkerSetup) {
+  return { lab, python, sources, env: ENVIRONMENT, secrets };
 }
 
 /** What names in templates only this machine could know, and does not: the end of a sentence that begins with "… uses ". */

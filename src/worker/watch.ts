@@ -1,10 +1,8 @@
 import type { Ms } from '../model/ids.ts';
+import { LONGEST_DELAY_MS } from '../util/longest-delay.ts';
 
 /** Why the watch ended a test phase. */
 export type Expiry = 'timeout' | 'silence';
-
-/** The longest delay that a timer of Node takes; more would fire at once. */
-const LONGEST = 2 ** 31 - 1;
 
 /**
  * Watches a test phase: its whole length, and how long it has printed nothing, counted from the start or from the last
@@ -25,7 +23,7 @@ export class Watch {
     this.#onExpiry = onExpiry;
     this.#whole = setTimeout(
       () => this.#onceHeard(() => this.#expire('timeout')),
-      Math.min(limits.timeoutMs, LONGEST),
+      Math.min(limits.timeoutMs, LONGEST_DELAY_MS),
     );
     if (limits.silenceMs !== undefined) this.#armQuiet(limits.silenceMs);
   }
@@ -57,7 +55,7 @@ export class Watch {
           if (left <= 0) this.#expire('silence');
           else this.#armQuiet(left);
         }),
-      Math.min(Math.ceil(delay), LONGEST),
+      Math.min(Math.ceil(delay), LONGEST_DELAY_MS),
     );
   }
 

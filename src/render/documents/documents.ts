@@ -4,7 +4,7 @@ import type { Overlord } from '../../overlord/overlord.ts';
 import type { RecipeFacts } from '../recipes.ts';
 import type { Renderer } from '../renderer.ts';
 import { Document } from './document.ts';
-import { JunitDocument } from './junit.ts';
+import { JUNIT_TYPES, JunitDocument } from './junit.ts';
 import { reportMarkdown } from './markdown.ts';
 
 /** The documents of a session: names in its directory. */
@@ -20,17 +20,7 @@ export interface DocumentsOptions {
   readonly onFault: (message: string) => void;
 }
 
-const TYPES: readonly EventType[] = [
-  'session-started',
-  'run-started',
-  'test-finished',
-  'run-finished',
-  'order-unschedulable',
-  'order-not-run',
-  'bail-out',
-  'warning',
-  'session-finished',
-];
+const TYPES: readonly EventType[] = [...JUNIT_TYPES, 'bail-out', 'warning'];
 
 /** Writes the documents, and knows which of them could not be written to the end. */
 export interface DocumentsRenderer extends Renderer {

@@ -1,20 +1,9 @@
 import { unreachable } from '../../util/unreachable.ts';
-import type { EventType, TestbedEvent } from '../../event/event.ts';
+import type { TestbedEvent } from '../../event/event.ts';
 import type { Outlet } from '../outlet/outlet.ts';
 import type { Renderer } from '../renderer.ts';
 import { Document } from './document.ts';
-import { JunitDocument } from './junit.ts';
-
-/** What a JUnit document is made from. */
-const JUNIT_TYPES: readonly EventType[] = [
-  'session-started',
-  'run-started',
-  'test-finished',
-  'run-finished',
-  'order-unschedulable',
-  'order-not-run',
-  'session-finished',
-];
+import { JUNIT_TYPES, JunitDocument } from './junit.ts';
 
 /** Where JUnit goes: a file, whole at every moment; or what can be written only once, at the end. */
 export type JunitTarget =

@@ -1,4 +1,5 @@
 import type {
+  EventType,
   OrderNotRun,
   OrderUnschedulable,
   RunFinished,
@@ -12,6 +13,18 @@ import { unreachable } from '../../util/unreachable.ts';
 import { boardVariantsOf, isBad } from '../facts.ts';
 import { shellCommand } from '../shell-quote.ts';
 import { xmlElement, xmlText } from './xml.ts';
+
+/** What it is made from. */
+export const JUNIT_TYPES: readonly EventType[] = [
+  'session-started',
+  'session-resumed',
+  'run-started',
+  'test-finished',
+  'run-finished',
+  'order-unschedulable',
+  'order-not-run',
+  'session-finished',
+];
 
 interface Tally {
   tests: number;

@@ -13,7 +13,7 @@ import { closeOutput, drainOutput } from '../command/drain.ts';
 import { cookiesOf, ENVIRONMENT, type RunContext } from '../context.ts';
 import { atLeave } from '../last-resort.ts';
 import type { StageOutput } from '../stage/stage-output.ts';
-import { unsetName } from '../templates.ts';
+import { knownToAll, unsetName } from '../templates.ts';
 import { sayMs } from '../watch.ts';
 import { flashAnyway, mayFlash } from './flash.ts';
 import { closeRepl, connect, type Place } from './place.ts';
@@ -190,11 +190,7 @@ export class StageSteps {
     const { context, place } = this.#work;
     const { setup, job } = context;
     return templateVariables({
-      lab: setup.lab,
-      python: setup.python,
-      sources: setup.sources,
-      env: ENVIRONMENT,
-      secrets: setup.secrets,
+      ...knownToAll(setup),
       stages: job.stages,
       roles: [{ ...place.binding, role: STAGE_ROLE, port: place.port ?? '' }],
     });

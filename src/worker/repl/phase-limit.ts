@@ -1,8 +1,6 @@
 import type { Ending } from '../../audit/ending.ts';
 import { interrupted, type RunContext } from '../context.ts';
-
-/** Longest delay of a timer. */
-const LONGEST = 2 ** 31 - 1;
+import { LONGEST_DELAY_MS } from '../../util/longest-delay.ts';
 
 /** The limit of a test phase that has no process: it ends what is being done, and says why nothing more is begun. */
 export class PhaseLimit {
@@ -16,7 +14,7 @@ export class PhaseLimit {
     this.#context = context;
     this.signal = AbortSignal.any([this.#over.signal, context.stop.soon]);
     const { timeoutMs } = context.job.spec;
-    this.#timer = setTimeout(() => this.#over.abort(), Math.min(timeoutMs, LONGEST));
+    this.#timer = setTimeout(() => this.#over.abort(), Math.min(timeoutMs, LONGEST_DELAY_MS));
   }
 
   /** Why the phase was cut off; undefined when it was not. */

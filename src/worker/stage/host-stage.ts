@@ -8,7 +8,7 @@ import { ENVIRONMENT, since } from '../context.ts';
 import { atLeave } from '../last-resort.ts';
 import type { WorkerContext } from '../run.ts';
 import type { StopControl } from '../stop.ts';
-import { unsetName, type Command } from '../templates.ts';
+import { knownToAll, unsetName, type Command } from '../templates.ts';
 import { sayMs } from '../watch.ts';
 import { Readiness } from './readiness.ts';
 import { StageOutput } from './stage-output.ts';
@@ -168,11 +168,7 @@ class Life {
 
 function variablesOf({ setup }: WorkerContext, { stages, stage, directory }: HostStageJob) {
   return templateVariables({
-    lab: setup.lab,
-    python: setup.python,
-    sources: setup.sources,
-    env: ENVIRONMENT,
-    secrets: setup.secrets,
+    ...knownToAll(setup),
     roles: [],
     stages: { ...stages, [stage.name]: { dir: directory } },
   });
