@@ -1,6 +1,6 @@
 import type { SessionConfig } from '../log/session-config.ts';
 import type { Lab, Source } from '../model/lab.ts';
-import type { TestRunSpec } from '../model/plan.ts';
+import { textsOfSpec } from '../model/spec-texts.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
 import { stagesOf, textsOfStage } from '../model/stage-graph.ts';
 import { templateNames } from '../model/template.ts';
@@ -69,8 +69,4 @@ function moved(name: string, before: string | undefined, now: string | undefined
 
 function namesIn(texts: readonly string[]): string[] {
   return texts.flatMap((text) => templateNames(text).map(({ name }) => name));
-}
-
-function textsOfSpec(spec: TestRunSpec): string[] {
-  return [spec.cwd, ...Object.values(spec.env), ...(spec.list ?? []), ...(spec.command ?? [])];
 }

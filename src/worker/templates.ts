@@ -1,5 +1,6 @@
 import type { Ending } from '../audit/ending.ts';
 import type { WorkerSetup } from '../model/job.ts';
+import { textsOfSpec } from '../model/spec-texts.ts';
 import { expand, expandArgv, templateNames, templateVariables } from '../model/template.ts';
 import { ENVIRONMENT, type RunContext } from './context.ts';
 
@@ -25,11 +26,10 @@ export class Templates {
 
   /** The ending of a run whose templates name what only this machine could know, and does not. */
   missing(): Ending | undefined {
-    const { name, cwd, env, command, list, files, teardown = [] } = this.#context.job.spec;
-    const argv = [...(command ?? []), ...(list ?? []), ...teardown.flat()];
-    const unset = unsetName([cwd, ...Object.values(env), ...argv, files ?? ''], () => this.#variables);
+    const { spec } = this.#context.job;
+    const unset = unsetName(textsOfSpec(spec), () => this.#variables);
     if (unset === undefined) return undefined;
-    return { kind: 'precondition-missing', reason: `The spec "${name}" uses ${unset}` };
+    return { kind: 'precondition-missing', reason: `The spec "${spec.name}" uses ${unset}` };
   }
 
   get cwd(): string {

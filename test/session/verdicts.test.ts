@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -111,4 +112,24 @@ test('--test that matches nothing is a fault with a suggestion, not a green sess
   ]);
   expect(right.exit).toBe(0);
   expect(rig.events().filter(({ type }) => type === 'test-finished')).toHaveLength(1);
+});
+
+test('a git source that only the teardown reads is checked out, too', async () => {
+  await using rig = new Rig();
+  rig.write('upstream/a.txt', 'from upstream\n');
+  const git = (...args: string[]): void => {
+    const identity = ['-c', 'user.name=t', '-c', 'user.email=t@localhost'];
+    execFileSync('git', ['-C', path.join(rig.directory, 'upstream'), ...identity, ...args]);
+  };
+  git('init', '--quiet');
+  git('add', '.');
+  git('commit', '--quiet', '-m', 'first');
+  rig.lab(`plans: [./own.yaml]\ntentacles: {}\nsources: { own: "file://${rig.directory}/upstream/.git" }\n`);
+  rig.write(
+    'own.yaml',
+    'plan: own\nspecs:\n  a: { label: A, help: cleans up, timeout: 1m, command: ["true"], teardown: [[cp, "${source.own}/a.txt", "${run.dir}/copied"]], results: exit-code }\n',
+  );
+  const { exit, stderr } = await rig.run(['run'], { env: { XDG_CACHE_HOME: rig.state } });
+  expect(exit, stderr).toBe(0);
+  expect(rig.read('results/latest/runs/A/copied')).toBe('from upstream\n');
 });
