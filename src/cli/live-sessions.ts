@@ -53,7 +53,7 @@ export async function liveSessions(
   const labs: Lab[] = [];
   const directories = new Map(sessionNames(results).map((id) => [id, path.join(results, id)]));
   const ids = new Set([...directories.keys(), ...records.keys()]);
-  for (const id of [...ids].toSorted()) {
+  for (const id of ids) {
     const record = records.get(id);
     const directory = directories.get(id) ?? record?.holder.directory;
     const found = directory === undefined ? undefined : await fromLog(directory, record);
@@ -61,7 +61,8 @@ export async function liveSessions(
     const session = found === undefined ? fromRecord(id, record) : found.session;
     if (session !== undefined) sessions.push(session);
   }
-  return { sessions, labs };
+  // Names of one second differ in random digits only.
+  return { sessions: sessions.toSorted((a, b) => a.since - b.since), labs };
 }
 
 /** Undefined: there is no log that can be read here. */

@@ -5,6 +5,7 @@ import { LastLine } from '../last-line.ts';
 import { atLeave } from '../last-resort.ts';
 import { beginPhase, endPhase } from '../phases.ts';
 import type { Templates } from '../templates.ts';
+import { closeOutput, drainOutput } from './drain.ts';
 import { atMost, sayMs } from '../watch.ts';
 
 /** So long each command of `teardown:` may take. */
@@ -52,7 +53,7 @@ async function carryOut(
   const child = started.process;
   const settled = atLeave(() => child.kill());
   const last = new LastLine();
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => last.push(chunk));
+  const drained = drainOutput(child, (_stream, chunk) => last.push(chunk));
   const hurry = () => setTimeout(() => void child.kill(), HURRY_MS).unref();
   context.stop.now.addEventListener('abort', hurry, { once: true });
   const limitMs = context.stop.state === 'now' ? HURRY_MS : LIMIT_MS;
@@ -61,8 +62,7 @@ async function carryOut(
   else await child.sweep();
   context.stop.now.removeEventListener('abort', hurry);
   settled();
-  child.stdout.destroy();
-  child.stderr.destroy();
+  await closeOutput(child, drained);
   const said = last.text === '' ? '' : `: ${last.text}`;
   if (exit === undefined) return `took longer than ${sayMs(limitMs)}${said}`;
   return exit.code === 0 ? undefined : `ended with ${exit.signal ?? `exit code ${exit.code}`}${said}`;
