@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { heldLab } from '../support/held-lab.ts';
-import { Rig, processesOf, until } from '../support/rig.ts';
+import { Rig, root, processesOf, until } from '../support/rig.ts';
 import { nothingStays, runsOf } from './support.ts';
 
 const leases = (rig: Rig): string[] => {
@@ -149,6 +149,28 @@ test('a served virtual board is a board on a port: --port needs no lab file and 
   await server.finished;
   await nothingStays(rig);
   expect(existsSync(port)).toBe(false);
+});
+
+test('a board without a switch begins anew for each run: what a command left in its memory is not there', async () => {
+  await using rig = new Rig();
+  const env = { XDG_STATE_HOME: rig.state };
+  const server = rig.start(['tentacle', 'serve', 'v0', '--format', 'json'], { env });
+  await server.printed('"port"');
+  const { port } = JSON.parse(server.output().match(/^\{.*\}$/m)?.[0] ?? '') as { port: string };
+  const marks = `import sys; assert 'mark' not in sys.modules; sys.modules['mark'] = 1`;
+  rig.lab(`plans: [./own.yaml]
+boards: { PLAIN: { port: webassembly, mcu: wasm, driver: serial, features: [mcu] } }
+tentacles: { s0: { board: PLAIN, port: ${port} } }
+`);
+  rig.write(
+    'own.yaml',
+    `plan: own
+specs:
+  own: { label: OWN, help: own tests, timeout: 1m, roles: { dut: { feature: mcu } }, command: [python3, "${root}/test/support/exec.py", "\${dut.port}", "${marks}"], results: exit-code }
+`,
+  );
+  const { exit, stderr } = await rig.run(['run', '--count', '2']);
+  expect(exit, stderr).toBe(0);
 });
 
 test('kill -9 of the virtual boards’ host: its runs are errors of the lab, and the next run has power again', async () => {

@@ -6,7 +6,7 @@ import type { TestbedEvent } from '../../src/event/event.ts';
 import { virtualRequest } from '../../src/tentacle/virtual-client.ts';
 import type { VirtualHostFile } from '../../src/tentacle/virtual-protocol.ts';
 import { Gate, type Held } from '../support/gate.ts';
-import { Rig, root, type Running } from '../support/rig.ts';
+import { Rig, root, until, type Running } from '../support/rig.ts';
 import { bench, endingsOf, pidOf, ready, spec, stage, stagesOf } from './bench.ts';
 
 const ONE_ROLE = 'roles: { dut: { feature: mcu } }';
@@ -349,6 +349,23 @@ test('a board that began anew while it was held is prepared again', async () => 
     'set@v0 ready',
     'set@v0 stopped idle',
   ]);
+});
+
+test('Ctrl-C while a stage is prepared: what was begun is told stopped', async () => {
+  await using rig = new Rig();
+  bench(rig, {
+    tentacles: V0,
+    stages: "  set: { steps: [{ exec: 'import time; time.sleep(60)' }] }\n",
+    specs: spec('a', ['true'], `${ONE_ROLE}, stage: set`),
+  });
+  const running = rig.start(['run']);
+  await until(rig.directory, () =>
+    existsSync(path.join(rig.session, 'stages/set/v0/output.txt')) ? true : undefined,
+  );
+  process.kill(running.pid, 'SIGINT');
+  expect((await running.finished).exit).toBe(130);
+  expect(stagesOf(rig.events())).toEqual(['set@v0 started', 'set@v0 stopped end']);
+  expect(leasesOf(rig)).toEqual([]);
 });
 
 test('main killed while a board is held: the next session has it', async () => {

@@ -1,5 +1,5 @@
 // Host stages, through the real binary: how they get ready, die, come again and go.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -285,6 +285,20 @@ test('a changed file reloads the stage once no run uses it', async () => {
     'www ready',
     'www stopped idle',
   ]);
+});
+
+test('of a tree with too many files the rest is not looked at, and that is told', async () => {
+  await using rig = new Rig();
+  mkdirSync(path.join(rig.directory, 'many'));
+  for (let n = 0; n < 5001; n++) writeFileSync(path.join(rig.directory, 'many', `${n}`), '');
+  bench(rig, {
+    stages: stage('www', 'echo ready; exec sleep 600', "ready: { line: 'ready' }, reload: [many]"),
+    specs: spec('a', ['true'], 'stage: www'),
+  });
+  const end = await rig.run(['run']);
+  expect(end.exit, end.stderr).toBe(0);
+  expect(end.stderr).toContain('The "reload:" of stage "www" names more than 5000 files');
+  expect(stagesOf(rig.events())).toEqual(['www started', 'www ready', 'www stopped idle']);
 });
 
 test('a stage that nobody needs any more is stopped while others still run, and one that nobody needs is never begun', async () => {

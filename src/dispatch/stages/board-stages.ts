@@ -48,8 +48,8 @@ const NOTHING: StageRecord = { starts: 0, failures: 0 };
 export class BoardStages {
   readonly #request: BoardStagesRequest;
   readonly #held = new Map<TentacleId, Held>();
-  /** What is ready on a tentacle, held or in use, in the order in which it got so. */
-  readonly #ready = new Map<TentacleId, Set<StageName>>();
+  /** What was begun on a tentacle and is not told stopped, in that order: in use ready or on its way, held ready. */
+  readonly #begun = new Map<TentacleId, Set<StageName>>();
   readonly #records = new Map<string, StageRecord>();
   /** Boards that are being switched off. */
   readonly #leaving = new Set<Promise<void>>();
@@ -103,11 +103,11 @@ export class BoardStages {
   event(event: TestbedEvent): void {
     const { stage, tentacle } = event;
     if (stage === undefined || tentacle === undefined) return;
-    if (event.type === 'stage-ready') {
-      const ready = this.#ready.get(tentacle) ?? new Set();
-      this.#ready.set(tentacle, ready.add(stage));
+    if (event.type === 'stage-started' || event.type === 'stage-respawned') {
+      const begun = this.#begun.get(tentacle) ?? new Set();
+      this.#begun.set(tentacle, begun.add(stage));
     }
-    if (event.type === 'stage-stopped') this.#ready.get(tentacle)?.delete(stage);
+    if (event.type === 'stage-stopped') this.#begun.get(tentacle)?.delete(stage);
     const record = this.#record(stage, tentacle);
     const now = recordAfter(event, record);
     if (now !== undefined) this.#records.set(keyOf(stage, tentacle), now);
@@ -208,11 +208,11 @@ export class BoardStages {
     return held;
   }
 
-  /** All that is ready on a tentacle is no more, the last one first. */
+  /** All that was begun on a tentacle is no more, the last one first. */
   #stopped(tentacle: TentacleId, why: StageEnd, reason: string): void {
-    const ready = [...(this.#ready.get(tentacle) ?? [])];
-    this.#ready.delete(tentacle);
-    for (const stage of ready.toReversed())
+    const begun = [...(this.#begun.get(tentacle) ?? [])];
+    this.#begun.delete(tentacle);
+    for (const stage of begun.toReversed())
       this.#request.recorder.record({ type: 'stage-stopped', tentacle, stage, why, reason });
   }
 

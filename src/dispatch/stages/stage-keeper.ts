@@ -32,6 +32,12 @@ export interface StageFailure {
 /** What a worker may say about its stage, beside its messages. */
 const SAYABLE: ReadonlySet<EventType> = new Set(['warning']);
 
+/** It was told to stop before anything was started. */
+const NEVER_BEGUN: StageOver = {
+  kind: 'ended',
+  end: { ready: false, stopped: true, reason: 'It was told to stop.', clean: false, hopeless: false },
+};
+
 /** What a keeper works with, and whom it tells. */
 export interface KeeperRequest {
   readonly stage: HostStage;
@@ -166,12 +172,26 @@ export class StageKeeper {
   }
 
   async #live(parents: Readonly<Record<StageName, StageValues>>): Promise<void> {
-    const { pool, recorder, sessionDirectory } = this.#request;
+    // What it reads is what was looked at, or it is begun anew.
+    await this.#watch?.begun;
+    // Meanwhile it may have been told to stop.
+    const worker = this.#stopFor === undefined ? this.#request.pool.take() : undefined;
+    const over = worker === undefined ? NEVER_BEGUN : await this.#keepUp(worker, parents);
+    clearTimeout(this.#watchdog);
+    this.#watch?.close();
+    this.#worker = undefined;
+    await this.#ended(over);
+    if (worker !== undefined) this.#request.pool.giveBack(worker);
+    this.#life = undefined;
+    this.#request.onChange();
+  }
+
+  #keepUp(worker: Worker, parents: Readonly<Record<StageName, StageValues>>): Promise<StageOver> {
+    const { recorder, sessionDirectory } = this.#request;
     const { stage } = this;
-    const worker = pool.take();
     this.#worker = worker;
     this.#watchOver(stage.limitMs + stage.graceMs + HUNG_AFTER_MS);
-    const over = await worker.keep(
+    return worker.keep(
       { stage, directory: path.join(sessionDirectory, 'stages', stage.name), stages: parents },
       {
         line: (line) => {
@@ -183,13 +203,6 @@ export class StageKeeper {
         ready: (message) => this.#ready(message),
       },
     );
-    clearTimeout(this.#watchdog);
-    this.#watch?.close();
-    this.#worker = undefined;
-    await this.#ended(over);
-    pool.giveBack(worker);
-    this.#life = undefined;
-    this.#request.onChange();
   }
 
   #ready({ pid, values, durationMs }: StageReadyMessage): void {
@@ -267,10 +280,17 @@ export class StageKeeper {
   #watchFiles(): void {
     const { reload, name } = this.stage;
     if (reload.length === 0) return;
-    this.#watch = new ReloadWatch(reload, this.#request.cwd, (file) => {
-      this.changed = true;
-      this.#request.recorder.record({ type: 'stage-changed', stage: name, path: file });
-      this.#request.onChange();
+    const { cwd, recorder, onChange } = this.#request;
+    this.#watch = new ReloadWatch(reload, cwd, {
+      onChange: (file) => {
+        this.changed = true;
+        recorder.record({ type: 'stage-changed', stage: name, path: file });
+        onChange();
+      },
+      onTooMany: (most) => {
+        const message = `The "reload:" of stage "${name}" names more than ${most} files; only these are looked at.`;
+        recorder.record({ type: 'warning', stage: name, message });
+      },
     });
   }
 }

@@ -13,7 +13,10 @@ export async function verify(context: RunContext, place: Place, signal: AbortSig
     if (needsRepl(context, place)) await connect(place, limits);
     return 'kept';
   }
-  const identity = await identify(await connect(place, limits), limits);
+  const repl = await connect(place, limits);
+  // What a board without a switch still does, be it for a stage that nobody has any more, nothing else has ended.
+  if (!place.driver.canPower) await repl.softReset(limits);
+  const identity = await identify(repl, limits);
   place.version = identity.version;
   emit(context, {
     type: 'tentacle-identified',

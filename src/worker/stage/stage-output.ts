@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import type { Masker } from '../../log/mask.ts';
 import type { OutputStream } from '../../log/run-log.ts';
 import { LastLine } from '../last-line.ts';
@@ -19,6 +20,7 @@ export class StageOutput {
   readonly #last = new LastLine();
   readonly #onLine: (line: string) => void;
   readonly #onFault: (message: string) => void;
+  readonly #decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
   readonly #rest = { stdout: '', stderr: '' };
   #descriptor: number | undefined;
   #kept = 0;
@@ -44,7 +46,7 @@ export class StageOutput {
 
   push(stream: OutputStream, chunk: Buffer): void {
     this.#keep(this.#streams[stream].push(chunk));
-    const lines = (this.#rest[stream] + chunk.toString('utf8')).split(/\r?\n/);
+    const lines = (this.#rest[stream] + this.#decoders[stream].write(chunk)).split(/\r?\n/);
     const rest = lines.pop() ?? '';
     for (const line of lines) this.#onLine(line);
     if (rest.length > LONGEST_LINE) this.#onLine(rest);
