@@ -33,6 +33,8 @@ export interface LiveSession {
   /** From here on null when its log can not be read, as another user's. */
   readonly lab: string | null;
   readonly counters: Counters | null;
+  /** Attempts under way that somebody asked for by hand; they are in no counter, and among the runs. */
+  readonly again: number | null;
   readonly runs: readonly RunUnderWay[] | null;
   /** Null, too, when its plan can not be made here. */
   readonly waiting: readonly Wait[] | null;
@@ -100,6 +102,7 @@ async function fromLog(
     ...begun,
     lab: started.lab,
     counters: overlord.counters,
+    again: overlord.again,
     runs: now.runs,
     waiting:
       config === undefined || !certain
@@ -124,6 +127,7 @@ function fromRecord(id: SessionId, record: SessionRecord | undefined): LiveSessi
     command,
     lab: null,
     counters: null,
+    again: null,
     runs: null,
     waiting: null,
   };

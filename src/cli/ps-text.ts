@@ -20,7 +20,20 @@ export function psText(
 }
 
 function sessionText(session: LiveSession, columns: number | undefined, now: number): string {
-  const { session: id, lab, pid, host, user, since, command, certain, runs, waiting, counters } = session;
+  const {
+    session: id,
+    lab,
+    pid,
+    host,
+    user,
+    since,
+    command,
+    certain,
+    runs,
+    waiting,
+    counters,
+    again,
+  } = session;
   const facts = [
     lab === null ? '' : `lab ${lab}`,
     `pid ${pid}${certain ? '' : ` on ${host}, if it still lives`}`,
@@ -30,7 +43,7 @@ function sessionText(session: LiveSession, columns: number | undefined, now: num
   const lines = [
     `${id}  ${facts.filter(Boolean).join(', ')}`,
     `  ${oneLine(command)}`,
-    ...(counters === null ? [] : [`  ${counterText({ counters }, createPaint(false))}`]),
+    ...(counters === null ? [] : [`  ${counterText({ counters, again: again ?? 0 }, createPaint(false))}`]),
     ...(runs === null ? ['  its log can not be read by you'] : []),
   ];
   const table = tableText(
@@ -44,9 +57,12 @@ function sessionText(session: LiveSession, columns: number | undefined, now: num
   return [...lines, ...table.split('\n').filter(Boolean).concat(waits).map(indented), ''].join('\n');
 }
 
-function runRow({ run, tentacles, phase, since, phaseSince, test }: RunUnderWay, now: number): TableRow {
+function runRow(
+  { run, again, tentacles, phase, since, phaseSince, test }: RunUnderWay,
+  now: number,
+): TableRow {
   return {
-    run,
+    run: again ? `${run} (by hand)` : run,
     tentacle: tentacles.length === 0 ? 'host' : tentacles.join(' + '),
     phase: phase === null ? '' : `${phase} ${duration(now - phaseSince)}`,
     for: duration(now - since),

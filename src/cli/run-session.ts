@@ -131,6 +131,7 @@ function keyboardOf(session: () => RunningSession): Pick<SessionShowOptions, 'ke
     pause: () => session().pause(),
     resume: () => session().resume(),
     stopRun: (run) => session().stopRun(run),
+    retryFailed: () => session().retryFailed(),
     finish: () => session().finish(),
   };
   return { keyboard: { stdin: process.stdin, controls } };

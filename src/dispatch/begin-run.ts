@@ -31,7 +31,7 @@ export type Begun =
 
 /** Claims what a decision needs, and makes the run of it. Synchronous: nobody gets in between. */
 export function beginRun(service: Service, { order, bindings: chosen }: Decision): Begun {
-  const { desk, bartender, recorder, attempts, inFlight, pool, session } = service;
+  const { desk, bartender, recorder, attempts, failed, inFlight, pool, session } = service;
   const fault = desk.firmwareFault(chosen);
   if (fault !== undefined) {
     bartender.done(order);
@@ -44,9 +44,11 @@ export function beginRun(service: Service, { order, bindings: chosen }: Decision
   const refused = claim(service, order, ids);
   if (refused !== undefined) return refused;
   const bindings = desk.withFirmware(chosen);
-  const attempt = attempts.next(order);
+  const again = failed.nextAttempt(order);
+  const attempt = again ?? attempts.next(order);
   const id = testIdOf(order, bindings, attempt);
-  const run: TestRun = { id, order: order.id, spec: order.spec, attempt, bindings };
+  const asked = again === undefined ? {} : { again: true as const };
+  const run: TestRun = { id, order: order.id, spec: order.spec, attempt, ...asked, bindings };
   for (const tentacle of ids) if (!held.has(tentacle)) recorder.record({ type: 'tentacle-leased', tentacle });
   if (!recorder.record(runStarted(run))) {
     // Nobody was told of this run, so there was none.
@@ -101,7 +103,7 @@ function claim({ desk, bartender }: Service, order: Order, ids: readonly Tentacl
   }
 }
 
-function runStarted({ id, order, attempt, spec, bindings }: TestRun): RunStarted {
+function runStarted({ id, order, attempt, spec, again, bindings }: TestRun): RunStarted {
   const told = bindings.map(({ role, tentacle, boardVariant, firmware }) => ({
     role,
     tentacle,
@@ -115,6 +117,7 @@ function runStarted({ id, order, attempt, spec, bindings }: TestRun): RunStarted
     attempt,
     spec,
     ...(told.length === 0 ? {} : { bindings: told }),
+    ...(again === undefined ? {} : { again }),
   };
 }
 

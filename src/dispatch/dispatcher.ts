@@ -3,6 +3,7 @@ import type { RunId, TentacleId } from '../model/ids.ts';
 import type { Order } from '../model/order.ts';
 import type { Cause } from '../model/verdict.ts';
 import type { BenchState, Decision } from '../plan/bench-state.ts';
+import { count } from '../plan/compare.ts';
 import type { Unschedulable } from '../plan/plan-orders.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { beginRun } from './begin-run.ts';
@@ -86,9 +87,28 @@ export class Dispatcher {
     this.schedule();
   }
 
-  /** Leaves what is to be served for later; nothing, when nothing is. */
+  /** Leaves what is to be served for later. What was asked for again is part of no plan, and nothing is left over with it. */
   finish(why: Leaving): void {
-    if (this.#service.bartender.left > 0) this.leave(why);
+    const { bartender } = this.#service;
+    for (const order of bartender.forgetAgain()) this.#dropAgain(order);
+    if (bartender.left > 0) this.leave(why);
+    else this.schedule();
+  }
+
+  /** Tries all that failed so far once more, before all that waits; says what comes of it. */
+  retryFailed(): void {
+    const { failed, bartender, stages, session } = this.#service;
+    const say = (text: string): void => session.note?.(text);
+    if (this.#state !== 'serving' && this.#state !== 'paused') return say('nothing more is served');
+    const orders = failed.take();
+    if (orders.length === 0)
+      return say(failed.taken > 0 ? 'all that failed is being tried again' : 'nothing has failed so far');
+    for (const { spec } of orders) stages.again(spec);
+    for (const each of bartender.again(orders)) this.#unschedulable(each);
+    say(
+      `${count(failed.taken, 'order')} that failed ${failed.taken === 1 ? 'is' : 'are'} tried again, before all else`,
+    );
+    this.schedule();
   }
 
   /** Ends one run because a person wants it; its order is not run in this session. */
@@ -126,7 +146,8 @@ export class Dispatcher {
     } finally {
       this.#scheduling = false;
     }
-    if (inFlight.size > 0 || (this.#state !== 'leaving' && bartender.left > 0)) return;
+    const left = bartender.left + bartender.leftAgain;
+    if (inFlight.size > 0 || (this.#state !== 'leaving' && left > 0)) return;
     void this.#close();
   }
 
@@ -165,7 +186,8 @@ export class Dispatcher {
    */
   #unblock(): boolean {
     const { desk, bartender, inFlight, session, stages } = this.#service;
-    if (inFlight.size > 0 || desk.expecting || stages.expecting || bartender.left === 0) return false;
+    if (inFlight.size > 0 || desk.expecting || stages.expecting) return false;
+    if (bartender.left + bartender.leftAgain === 0) return false;
     const { held } = desk;
     if (held.length > 0 && session.options.wait !== false) return false;
     for (const { tentacle, lease } of held) this.#giveUp([tentacle.id], `is ${describeHolder(lease)}`);
@@ -253,8 +275,24 @@ export class Dispatcher {
     });
   }
 
+  #dropAgain(order: Order): void {
+    const { bartender, failed, stages } = this.#service;
+    bartender.done(order);
+    failed.drop(order);
+    stages.settled(order.spec);
+  }
+
   #unschedulable({ order, cause, reason, evidence }: NeverRun): void {
     const { id, spec } = order;
+    if (this.#service.failed.has(order)) {
+      this.#dropAgain(order);
+      this.#service.recorder.record({
+        type: 'warning',
+        order: id,
+        message: `${id} is not tried again: ${reason}`,
+      });
+      return;
+    }
     this.#service.stages.settled(spec);
     const proof = evidence === undefined ? {} : { evidence };
     this.#service.recorder.record({ type: 'order-unschedulable', order: id, spec, cause, reason, ...proof });

@@ -48,6 +48,10 @@ export function endRun(service: Service, ended: Through, leaving: WhyLeaving): U
   inFlight.remove(serving);
   desk.forgetFirmware(message.suspect);
   if (message.outcome.verdict === 'error' || message.suspect.length > 0) desk.doubt(tentaclesOf(job.run));
+  if (job.run.again === true) {
+    endAgain(service, through, leaving);
+    return undefined;
+  }
   const byHand = serving.stoppedByHand && message.outcome.cause === 'interrupted';
   const cutOff = byHand || isCutOff(message.outcome, leaving());
   const retry = !cutOff && isRetried(service, through, leaving);
@@ -65,8 +69,26 @@ export function endRun(service: Service, ended: Through, leaving: WhyLeaving): U
     bartender.done(order);
     stages.settled(order.spec);
   }
+  if (!willRetry && isFailed(message.outcome)) service.failed.add(order, job.run.attempt);
   release(service, job.run, stages.ended(serving, message));
   return nobody;
+}
+
+/** What somebody asked for by hand settles nothing, and is tried no more than once. */
+function endAgain(service: Service, { serving, message }: Through, leaving: WhyLeaving): void {
+  const { recorder, bartender, stages, failed } = service;
+  const { order, job } = serving;
+  const { outcome } = message;
+  recorder.recordSurely(runFinished(job, message, false));
+  bartender.done(order);
+  stages.settled(order.spec);
+  const cutOff = isCutOff(outcome, leaving()) || (serving.stoppedByHand && outcome.cause === 'interrupted');
+  failed.over(order, job.run.attempt, !cutOff && !isFailed(outcome));
+  release(service, job.run, stages.ended(serving, message));
+}
+
+function isFailed({ verdict, expected }: Outcome): boolean {
+  return !expected && (verdict === 'fail' || verdict === 'error');
 }
 
 /** A run whose stage died under it did not get what it was promised: what else it came to says nothing, unless it passed. */

@@ -82,6 +82,8 @@ export interface RunningSession {
   resume(): void;
   /** Ends one run; its order is told as not run. Nothing, when the run is over already. */
   stopRun(run: RunId): void;
+  /** Tries all that failed so far once more, before all that waits; it stays failed, and the exit code what it is. */
+  retryFailed(): void;
   /** What runs comes to its end, and the session with it: it is interrupted, and can be resumed. */
   finish(): void;
   /** Rejects only for a bug of ours. */

@@ -46,6 +46,7 @@ export function runFinished(job: RunJob, message: OutcomeMessage, willRetry: boo
     ...(reason === undefined ? {} : { reason }),
     ...(evidence === undefined ? {} : { evidence }),
     willRetry,
+    ...(run.again === undefined ? {} : { again: run.again }),
     ...(message.tests === undefined ? {} : { tests: message.tests }),
     durationMs: message.durationMs,
     ...(message.times === undefined ? {} : { times: message.times }),

@@ -3,6 +3,7 @@ import type { TestRunSpec } from '../model/plan.ts';
 import { TestBartender } from '../plan/bartender.ts';
 import { Attempts } from './attempts.ts';
 import type { DispatcherRequest } from './dispatcher-request.ts';
+import { FailedOrders } from './failed-orders.ts';
 import { InFlight } from './in-flight.ts';
 import { Stages, type StagesRequest } from './stages/stages.ts';
 
@@ -10,6 +11,7 @@ import { Stages, type StagesRequest } from './stages/stages.ts';
 export interface Service extends DispatcherRequest {
   readonly bartender: TestBartender;
   readonly attempts: Attempts;
+  readonly failed: FailedOrders;
   readonly inFlight: InFlight;
   readonly stages: Stages;
   /** By name; throws for one that is not of the lab. */
@@ -27,6 +29,7 @@ export function newService(
     ...request,
     bartender: new TestBartender(plan),
     attempts: new Attempts(request.session.resume?.tried),
+    failed: new FailedOrders(),
     inFlight: new InFlight(options.jobs, lab.resources),
     stages: new Stages({ ...request, ...listener }),
     spec: (name) => {

@@ -120,6 +120,10 @@ class Session implements RunningSession {
     this.#dispatcher.stopRun(run);
   }
 
+  retryFailed(): void {
+    this.#dispatcher.retryFailed();
+  }
+
   finish(): void {
     this.#dispatcher.finish({ cause: 'interrupted', reason: 'The session was ended early, by hand.' });
   }

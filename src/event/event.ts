@@ -268,6 +268,8 @@ export interface RunStarted extends Envelope {
     readonly boardVariant: BoardVariant;
     readonly firmware?: Sha256;
   }[];
+  /** Somebody who watches asked for it, of an order that had failed: whatever it comes to, its order stays failed. */
+  readonly again?: true;
 }
 
 /** A timed step of a run began; `tentacle` says where, when it is not the whole run's. */
@@ -331,6 +333,8 @@ export interface RunFinished extends Envelope {
   readonly evidence?: string;
   /** The order will be offered again. */
   readonly willRetry: boolean;
+  /** As in its `run-started`: it settles nothing. */
+  readonly again?: true;
   /** Absent when no test inside the run was named. */
   readonly tests?: TestCounts;
   readonly durationMs: Ms;

@@ -55,5 +55,7 @@ export interface TestRun {
   readonly spec: SpecName;
   /** From 1. */
   readonly attempt: number;
+  /** One more attempt that somebody who watches asked for, of an order that had failed: it settles nothing. */
+  readonly again?: true;
   readonly bindings: readonly Binding[];
 }

@@ -12,10 +12,19 @@ import type {
 import type { Ms, OrderId, RunId, SpecName } from '../model/ids.ts';
 import type { Cause, TestCounts } from '../model/verdict.ts';
 import { unreachable } from '../util/unreachable.ts';
+import { ByHand, toldAttempt } from './by-hand.ts';
 import { Estimates } from './estimates.ts';
 import { OrderStates } from './order-states.ts';
 import { addTests, MOST_NOTES, noTests, pick, RunFold } from './run-fold.ts';
-import type { Balance, FailedRun, FinishedRun, FlakyOrder, LeftOrder, TestNote } from './totals.ts';
+import type {
+  Balance,
+  FailedRun,
+  FinishedRun,
+  FlakyOrder,
+  LeftOrder,
+  RetriedOrder,
+  TestNote,
+} from './totals.ts';
 
 /** A run that we cut off is no attempt: its order is as if it had not been served. */
 const CUT_OFF: ReadonlySet<Cause> = new Set<Cause>(['interrupted', 'bail', 'fail-fast']);
@@ -49,6 +58,7 @@ export class Overlord {
   readonly #failures: FailedRun[] = [];
   readonly #surprises: FinishedRun[] = [];
   readonly #flaky: FlakyOrder[] = [];
+  readonly #byHand = new ByHand();
   readonly #unschedulable: LeftOrder[] = [];
   readonly #notRun = new Map<OrderId, LeftOrder>();
   readonly #skipped: FinishedRun[] = [];
@@ -78,6 +88,7 @@ export class Overlord {
       case 'order-not-run':
         return this.#leave(event);
       case 'run-started':
+        if (event.again === true) return this.#byHand.started(event);
         if (!this.#orders.move(event.order, 'running')) return;
         this.#notRun.delete(event.order);
         this.#forget(event.order);
@@ -91,6 +102,7 @@ export class Overlord {
       }
       case 'test-finished':
         this.#runs.get(event.run)?.test(event);
+        this.#byHand.test(event);
         return;
       case 'run-finished':
         return this.#finish(event);
@@ -141,6 +153,16 @@ export class Overlord {
   /** Orders that passed only after they had not. */
   get flaky(): readonly FlakyOrder[] {
     return this.#flaky;
+  }
+
+  /** Attempts under way that somebody asked for, of orders that had failed: no counter has them. */
+  get again(): number {
+    return this.#byHand.running;
+  }
+
+  /** Orders that failed and were tried once more because somebody asked; they are among `failures`, whatever came of it. */
+  get retriedByHand(): readonly RetriedOrder[] {
+    return this.#byHand.orders(this.#failures);
   }
 
   get unschedulable(): readonly LeftOrder[] {
@@ -244,6 +266,7 @@ export class Overlord {
     this.#bailedOut = undefined;
     this.#notRun.clear();
     this.#runs.clear();
+    this.#byHand.cutOff();
     this.#orders.cutOff();
     this.#estimates.resumed(at);
   }
@@ -265,12 +288,14 @@ export class Overlord {
   }
 
   #finish(event: RunFinished): void {
+    const cutOff = event.cause !== undefined && CUT_OFF.has(event.cause);
+    if (event.again === true)
+      return this.#byHand.finished(event, (spec) => this.#labels.get(spec) ?? spec, cutOff);
     const fold = this.#runs.get(event.run);
     if (fold === undefined) return;
     this.#runs.delete(event.run);
     const { spec } = fold.started;
     const run = fold.finish(event, this.#labels.get(spec) ?? spec);
-    const cutOff = event.cause !== undefined && CUT_OFF.has(event.cause);
     const settles = !event.willRetry && !cutOff;
     this.#estimates.finished(event.order, event.durationMs, settles);
     if (!settles) {
@@ -312,10 +337,7 @@ function flakyOf(runs: readonly FinishedRun[]): FlakyOrder {
   if (last === undefined) throw new Error('Internal error: expected at least one attempt, was none');
   return {
     order: last.order,
-    attempts: runs.map((run) => ({
-      ...pick(run, 'run', 'verdict', 'cause', 'reason'),
-      tentacles: run.bindings.map(({ tentacle }) => tentacle),
-    })),
+    attempts: runs.map(toldAttempt),
   };
 }
 

@@ -7,6 +7,8 @@ export interface RunUnderWay {
   readonly order: OrderId;
   readonly spec: SpecName;
   readonly attempt: number;
+  /** Somebody who watches asked for it: no counter has it. */
+  readonly again: boolean;
   /** Empty for host-only runs. */
   readonly tentacles: readonly TentacleId[];
   readonly since: number;
@@ -30,10 +32,10 @@ export class RunsNow {
   apply(event: TestbedEvent): void {
     const at = event.at ?? 0;
     if (event.type === 'run-started') {
-      const { run, order, spec, attempt, bindings = [] } = event;
+      const { run, order, spec, attempt, again = false, bindings = [] } = event;
       const tentacles = bindings.map(({ tentacle }) => tentacle);
       const fresh = { phase: null, phaseSince: at, test: null };
-      this.#runs.set(run, { run, order, spec, attempt, tentacles, since: at, ...fresh });
+      this.#runs.set(run, { run, order, spec, attempt, again, tentacles, since: at, ...fresh });
     } else if (event.type === 'phase-started')
       this.#change(event.run, { phase: event.phase, phaseSince: at });
     else if (event.type === 'run-auditing') this.#change(event.run, { phase: 'audit', phaseSince: at });

@@ -46,17 +46,29 @@ export interface LeftOrder {
   readonly reason: string;
 }
 
+/** One of several attempts at an order. */
+export interface ToldAttempt {
+  readonly run: RunId;
+  readonly verdict: Verdict;
+  readonly cause?: Cause;
+  readonly reason?: string;
+  readonly tentacles: readonly TentacleId[];
+}
+
 /** An order that passed only after it had not. */
 export interface FlakyOrder {
   readonly order: OrderId;
   /** All attempts, the last one being the one that counts. */
-  readonly attempts: readonly {
-    readonly run: RunId;
-    readonly verdict: Verdict;
-    readonly cause?: Cause;
-    readonly reason?: string;
-    readonly tentacles: readonly TentacleId[];
-  }[];
+  readonly attempts: readonly ToldAttempt[];
+}
+
+/** An order that failed, and that somebody who watched asked to see once more. It stays failed. */
+export interface RetriedOrder {
+  readonly order: OrderId;
+  /** The attempt that counts, then those that were asked for. */
+  readonly attempts: readonly ToldAttempt[];
+  /** Whether the last of these passed. */
+  readonly passed: boolean;
 }
 
 /** The accounting line: `planned` is the sum of all others when `balanced`. */

@@ -10,7 +10,7 @@ import { HandedOut } from './handed-out.ts';
 import { Hold } from './hold.ts';
 import { orderIdOf } from './ids.ts';
 import { LAST_ORDERS, nextOfLast } from './last-orders.ts';
-import { Levels } from './level.ts';
+import { BY_HAND, Levels } from './level.ts';
 import { Obstacles } from './obstacle.ts';
 import type { OrderPlan, Unschedulable } from './plan-orders.ts';
 import { partnersFor } from './partners.ts';
@@ -31,6 +31,8 @@ export class TestBartender {
   readonly #bench: Bench;
   readonly #entries: ReadonlyMap<OrderId, Entry>;
   readonly #labels: ReadonlyMap<SpecName, string>;
+  /** Orders that were served and are asked for again; each until its run is over. */
+  readonly #again = new Map<OrderId, Entry>();
   readonly #out = new HandedOut();
   #levels: Levels;
   #context: TurnContext;
@@ -50,9 +52,16 @@ export class TestBartender {
     ({ levels: this.#levels, context: this.#context } = this.#sorted());
   }
 
-  /** How many orders are yet to be served. */
+  /** How many orders of the plan are yet to be served. */
   get left(): number {
     return this.#left;
+  }
+
+  /** How many orders wait that were asked for again. */
+  get leftAgain(): number {
+    let left = 0;
+    for (const entry of this.#again.values()) if (entry.obstacle === undefined) left += entry.left;
+    return left;
   }
 
   /** The order to serve now, taken out of what is left; undefined: nothing can be served as the bench stands, or should be. */
@@ -73,7 +82,7 @@ export class TestBartender {
     const entry = this.#entryOf(order);
     if (entry.obstacle !== undefined) return { order, ...entry.obstacle };
     entry.giveBack(order, new Set(erredOn));
-    this.#left++;
+    if (!this.#again.has(order.id)) this.#left++;
     const { level, pool } = this.#levels.placeOf(entry);
     level.add(pool, entry);
     pool.count(entry.cursor.estimateMs);
@@ -83,6 +92,31 @@ export class TestBartender {
   /** The run of an order is over, and its tentacles are ours no more, whoever may hold them now. Optional: seeing them free says the same. */
   done(order: Order): void {
     this.#out.done(order.id);
+    this.#again.delete(order.id);
+  }
+
+  /**
+   * Orders whose runs are over are to be served once more, before all that waits: they are no part of what is left of the plan.
+   * Answers with those for which nobody is left, and why.
+   */
+  again(orders: Iterable<Order>): Unschedulable[] {
+    const stranded: Unschedulable[] = [];
+    for (const order of orders) {
+      const { cursor, obstacle } = this.#entryOf(order);
+      if (obstacle === undefined)
+        this.#again.set(order.id, new Entry({ ...cursor, repeats: { picked: [order.repeat] } }, BY_HAND));
+      else stranded.push({ order, ...obstacle });
+    }
+    this.#sortAnew();
+    return stranded;
+  }
+
+  /** Nobody wants those any more that were asked for again and still wait; gives them back. */
+  forgetAgain(): Order[] {
+    const waiting = [...this.#again.values()].flatMap((entry) => [...entry.orders()]);
+    for (const { id } of waiting) this.#again.delete(id);
+    this.#sortAnew();
+    return waiting;
   }
 
   /**
@@ -94,12 +128,12 @@ export class TestBartender {
     this.#out.lose(id);
     const obstacles = new Obstacles(this.#bench, this.#plan.policy);
     const stranded: Entry[] = [];
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#all()) {
       if (entry.obstacle !== undefined) continue;
       entry.obstacle = obstacles.of(entry.cursor);
       if (entry.obstacle === undefined) continue;
       stranded.push(entry);
-      this.#left -= entry.left;
+      if (entry.priority !== BY_HAND) this.#left -= entry.left;
     }
     this.#sortAnew();
     return { [Symbol.iterator]: () => unschedulableOf(stranded) };
@@ -111,7 +145,7 @@ export class TestBartender {
     this.#sortAnew();
   }
 
-  /** All that is yet to be served, made while iterating. */
+  /** All of the plan that is yet to be served, made while iterating. */
   *remaining(): Generator<Order> {
     for (const entry of this.#entries.values()) if (entry.obstacle === undefined) yield* entry.orders();
   }
@@ -120,7 +154,7 @@ export class TestBartender {
   *waiting(): Generator<WaitingOrders> {
     const usable = (tentacles: readonly Tentacle[]): readonly Tentacle[] =>
       tentacles.filter(({ id }) => this.#bench.unusable(id) === undefined);
-    for (const { cursor, obstacle, left } of this.#entries.values())
+    for (const { cursor, obstacle, left } of this.#all())
       if (obstacle === undefined && left > 0)
         yield {
           cursor,
@@ -142,11 +176,18 @@ export class TestBartender {
   #sorted(): { readonly levels: Levels; readonly context: TurnContext } {
     const { policy } = this.#plan;
     const context = { bench: this.#bench, policy, work: new WorkLeft(), out: this.#out };
-    const live = [...this.#entries.values()].filter(({ obstacle }) => obstacle === undefined);
+    const live = [...this.#all()].filter(({ obstacle }) => obstacle === undefined);
     return { levels: new Levels(live, context), context };
   }
 
+  *#all(): Generator<Entry> {
+    yield* this.#again.values();
+    yield* this.#entries.values();
+  }
+
   #entryOf(order: Order): Entry {
+    const again = this.#again.get(order.id);
+    if (again !== undefined) return again;
     const entry = this.#entries.get(orderIdOf(this.#labels.get(order.spec) ?? '', { ...order, repeat: 1 }));
     if (entry === undefined)
       throw new Error(`Internal error: expected an order of this plan, was ${order.id}`);
@@ -172,7 +213,7 @@ export class TestBartender {
     const { level, choice } = next;
     const { pool, entry, which, bindings } = choice;
     const order = entry.take(which);
-    this.#left--;
+    if (entry.priority !== BY_HAND) this.#left--;
     if (entry.left === 0) level.remove(pool, entry);
     pool.count(-entry.cursor.estimateMs);
     pool.passedOver = 0;

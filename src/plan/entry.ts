@@ -16,13 +16,16 @@ export type Which = 'returned' | 'fresh';
 /** How far a cursor is served. */
 export class Entry {
   readonly cursor: PlannedCursor;
+  /** What is higher is served first. */
+  readonly priority: number;
   readonly returned: Returned[] = [];
   /** What is left was declared unschedulable: it is not served any more. */
   obstacle: Obstacle | undefined;
   #served = 0;
 
-  constructor(cursor: PlannedCursor) {
+  constructor(cursor: PlannedCursor, priority: number = cursor.spec.priority) {
     this.cursor = cursor;
+    this.priority = priority;
     this.obstacle = cursor.obstacle;
   }
 

@@ -7,6 +7,9 @@ import { partnersFor } from './partners.ts';
 import { Pool } from './pool.ts';
 import type { Share } from './work-left.ts';
 
+/** The priority of orders that a person asked for again: above all that a plan can say. */
+export const BY_HAND = Infinity;
+
 /** Orders of one priority and number of roles: a level is served before all below it. */
 export class Level {
   readonly priority: number;
@@ -72,11 +75,12 @@ export class Levels {
     const levels = new Map<string, Level>();
     const pools = new Map<string, Pool>();
     for (const entry of entries) {
-      const { spec, estimateMs } = entry.cursor;
-      const key = `${spec.priority} ${spec.roles.length}`;
-      const level = levels.get(key) ?? new Level(spec.priority, spec.roles.length);
+      const { cursor, priority } = entry;
+      const { spec, estimateMs } = cursor;
+      const key = `${priority} ${spec.roles.length}`;
+      const level = levels.get(key) ?? new Level(priority, spec.roles.length);
       levels.set(key, level);
-      const { cover, partners, key: who } = shares.of(entry.cursor);
+      const { cover, partners, key: who } = shares.of(cursor);
       let pool = pools.get(`${key} ${who}`);
       if (pool === undefined) {
         pools.set(`${key} ${who}`, (pool = new Pool(cover, partners)));

@@ -74,7 +74,8 @@ export class Pool {
     if (this.entries.includes(entry)) return;
     this.#changed();
     const last = this.entries.at(-1);
-    if (last === undefined || byText(last.cursor.stem, entry.cursor.stem) < 0) {
+    // What was asked for again has an entry for each order, of one stem.
+    if (last === undefined || byText(last.cursor.stem, entry.cursor.stem) <= 0) {
       this.entries.push(entry);
       return;
     }

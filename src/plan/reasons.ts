@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts';
 import type { NextUp } from './choice.ts';
 import { byText, count, sayDuration } from './compare.ts';
 import { PATIENCE } from './hold.ts';
+import { BY_HAND } from './level.ts';
 
 /** Why this order is served now and not another, as short phrases; asked before it is taken away. */
 export function reasonsFor(
@@ -16,7 +17,7 @@ export function reasonsFor(
     const erredOn = [...(entry.erredOn ?? [])].toSorted(byText);
     reasons.push(erredOn.length === 0 ? 'was given back' : `erred before on ${erredOn.join(', ')}`);
   }
-  reasons.push(`priority ${priority}`);
+  reasons.push(priority === BY_HAND ? 'was asked for again by hand' : `priority ${priority}`);
   if (roles !== 1) reasons.push(roles === 0 ? 'needs no tentacle' : `${roles} roles`);
   if (pool.passedOver >= PATIENCE) reasons.push(`was passed over ${count(pool.passedOver, 'time')}`);
   if (covering !== undefined) {

@@ -1,5 +1,5 @@
-import type { BoardVariant, TentacleId } from '../model/ids.ts';
-import type { TestResult } from '../model/verdict.ts';
+import type { BoardVariant, Ms, TentacleId } from '../model/ids.ts';
+import type { RunTimes, TestResult } from '../model/verdict.ts';
 
 /** Whether a verdict is one to look at: a fail or error that nothing excuses, or a pass that nobody expected. */
 export function isBad({ expected }: { readonly expected: boolean }): boolean {
@@ -44,4 +44,19 @@ export function boardVariantsOf({
 }): string {
   const names = (bindings ?? []).map(({ boardVariant }) => boardVariant);
   return names.length === 0 ? 'host' : names.join(' + ');
+}
+
+/** Where the time of a run went, step by step in their order; `first output` is a part of `test`. */
+export function stepsOf(times: RunTimes = {}): [string, Ms][] {
+  const steps: [string, Ms | undefined][] = [
+    ['power', times.powerMs],
+    ['flash', times.flashMs],
+    ['verify', times.verifyMs],
+    ['setup', times.setupMs],
+    ['first output', times.firstOutputMs],
+    ['test', times.testMs],
+    ['audit', times.auditMs],
+    ['teardown', times.teardownMs],
+  ];
+  return steps.filter((step): step is [string, Ms] => step[1] !== undefined);
 }

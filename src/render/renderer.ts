@@ -41,6 +41,8 @@ export interface Totals {
     readonly R: number;
     readonly T: number;
   };
+  /** Attempts under way that somebody asked for by hand; in none of the counters. */
+  readonly again: number;
   /** What failed so far, in the order in which it ended. */
   readonly failures: readonly {
     readonly run: RunId;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Overlord } from '../overlord/overlord.ts';
-import type { Balance, FailedRun, NamedTest } from '../overlord/totals.ts';
+import type { Balance, FailedRun, FlakyOrder, NamedTest } from '../overlord/totals.ts';
 import { tentaclesOf, whyOf } from './facts.ts';
 import type { Paint } from './paint.ts';
 import { recipesFor, resumeCommand, type RecipeFacts } from './recipes.ts';
@@ -39,6 +39,7 @@ export function summaryText(input: SummaryInput): string {
     failures(input),
     surprises(input),
     flaky(input),
+    triedByHand(input),
     left(input),
     warnings(input),
     account(input),
@@ -115,15 +116,30 @@ function surprises({ overlord, paint }: SummaryInput): string[] {
 
 function flaky({ overlord, paint }: SummaryInput): string[] {
   if (overlord.flaky.length === 0) return [];
-  const rows = overlord.flaky.map(({ order, attempts }) => {
-    const told = attempts.map(({ verdict, reason, cause, tentacles }) => {
-      const where = tentacles.length === 0 ? '' : ` on ${tentacles.join(' + ')}`;
-      const why = verdict === 'pass' ? '' : ` (${oneLine(reason ?? cause ?? 'no reason was given')})`;
-      return `${verdict}${where}${why}`;
-    });
-    return `    ${order}: ${told.join(', then ')}`;
-  });
+  const rows = overlord.flaky.map(attemptsRow);
   return [paint.note(`↻ ${count(rows.length, 'flaky order')}`), ...limited(rows, 'orders')];
+}
+
+/** Orders that failed, and were tried again because somebody asked: they stay failed, and no green hides it. */
+function triedByHand({ overlord, paint }: SummaryInput): string[] {
+  const { retriedByHand } = overlord;
+  const group = (passed: boolean, title: (orders: string) => string): string[] => {
+    const rows = retriedByHand.filter((each) => each.passed === passed).map(attemptsRow);
+    return rows.length === 0 ? [] : [title(count(rows.length, 'order')), ...limited(rows, 'orders')];
+  };
+  return [
+    ...group(true, (orders) => paint.note(`↻ ${orders} failed, then passed when tried again by hand`)),
+    ...group(false, (orders) => paint.bad(`↻ ${orders} failed again when tried by hand`)),
+  ];
+}
+
+function attemptsRow({ order, attempts }: FlakyOrder): string {
+  const told = attempts.map(({ verdict, reason, cause, tentacles }) => {
+    const where = tentacles.length === 0 ? '' : ` on ${tentacles.join(' + ')}`;
+    const why = verdict === 'pass' ? '' : ` (${oneLine(reason ?? cause ?? 'no reason was given')})`;
+    return `${verdict}${where}${why}`;
+  });
+  return `    ${order}: ${told.join(', then ')}`;
 }
 
 /** What was not carried out, or carried out as a skip. */

@@ -90,7 +90,7 @@ const union = {
   'stage-stopped': { ...onStage, why: 'required', reason: 'required', evidence: 'optional' },
   'order-unschedulable': { ...unserved, evidence: 'optional' },
   'order-not-run': unserved,
-  'run-started': { ...attempt, spec: 'required', bindings: 'optional' },
+  'run-started': { ...attempt, spec: 'required', bindings: 'optional', again: 'optional' },
   'phase-started': { ...inRun, phase: 'required' },
   'phase-finished': { ...inRun, phase: 'required', ending: 'required', durationMs: 'required' },
   'test-finished': {
@@ -117,6 +117,7 @@ const union = {
     reason: 'optional',
     evidence: 'optional',
     willRetry: 'required',
+    again: 'optional',
     tests: 'optional',
     durationMs: 'required',
     times: 'optional',

@@ -36,7 +36,9 @@ describe('keys, in a real terminal', () => {
       `'${process.execPath}' '${root}/bin/testbed' run --jobs 1 --count 4; echo "exit $?"`,
     );
     await terminal.until(shows('host test .* waiting for WAIT'));
-    await terminal.until(shows('^\\? help  p pause  ↑↓ focus  o output  s stop  f failures  q finish$'));
+    await terminal.until(
+      shows('^\\? help  p pause  ↑↓ focus  o output  s stop  r retry  f fails  q finish$'),
+    );
     terminal.press('s');
     await terminal.until(shows('choose a run first'));
     terminal.key('Down');

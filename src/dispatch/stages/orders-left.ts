@@ -14,6 +14,11 @@ export class OrdersLeft {
     this.#left.set(spec, (this.#left.get(spec) ?? 0) - 1);
   }
 
+  /** One more order of the spec is to be served. */
+  add(spec: SpecName): void {
+    this.#left.set(spec, (this.#left.get(spec) ?? 0) + 1);
+  }
+
   any(specs: readonly SpecName[]): boolean {
     return specs.some((spec) => (this.#left.get(spec) ?? 0) > 0);
   }

@@ -154,6 +154,11 @@ export class Stages {
     this.#left.settled(spec);
   }
 
+  /** An order of the spec that had its end is to be served once more. */
+  again(spec: SpecName): void {
+    this.#left.add(spec);
+  }
+
   /** A tentacle serves nobody any more; the reason continues "tentacle 2731 …". */
   abandon(id: TentacleId, reason: string): void {
     this.#board.forget(id, reason);

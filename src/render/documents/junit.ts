@@ -10,7 +10,7 @@ import type {
 } from '../../event/event.ts';
 import type { OrderId, RunId } from '../../model/ids.ts';
 import { unreachable } from '../../util/unreachable.ts';
-import { boardVariantsOf, isBad } from '../facts.ts';
+import { boardVariantsOf, isBad, stepsOf } from '../facts.ts';
 import { shellCommand } from '../shell-quote.ts';
 import { xmlElement, xmlText } from './xml.ts';
 
@@ -33,6 +33,20 @@ interface Tally {
   skipped: number;
 }
 
+/** An order that is over, as text. */
+interface Suite {
+  readonly xml: string;
+  readonly tally: Tally;
+  /** What it is made from, kept of what may be tried again by hand. */
+  readonly parts?: SuiteParts;
+}
+
+interface SuiteParts {
+  readonly attributes: Readonly<Record<string, string | number | undefined>>;
+  readonly properties: readonly string[];
+  readonly content: string;
+}
+
 /**
  * Folds events into JUnit XML: a testsuite for each order that is over (its last attempt), a testcase for each test in
  * it, or one for the run where no test was named. A run that is over is kept as text only, so a long session is cheap.
@@ -40,7 +54,7 @@ interface Tally {
 export class JunitDocument {
   readonly #open = new Map<RunId, { readonly started: RunStarted; readonly tests: TestFinished[] }>();
   /** What comes later about an order replaces what was said before: a run that was cut off is followed by its not-run. */
-  readonly #suites = new Map<OrderId, { readonly xml: string; readonly tally: Tally }>();
+  readonly #suites = new Map<OrderId, Suite>();
   #started: SessionStarted | undefined;
   #timeMs = 0;
 
@@ -110,6 +124,7 @@ export class JunitDocument {
   #run(finished: RunFinished): boolean {
     const open = this.#open.get(finished.run);
     this.#open.delete(finished.run);
+    if (finished.again === true) return this.#again(finished);
     if (finished.willRetry) return false;
     const tests = open?.tests ?? [];
     const classname = classnameOf(open?.started, finished);
@@ -122,19 +137,17 @@ export class JunitDocument {
   }
 
   #suite(finished: RunFinished, started: RunStarted | undefined, cases: readonly Case[]): void {
-    const bindings: string[] = [];
+    const properties: string[] = [];
     for (const { role, tentacle, boardVariant, firmware } of started?.bindings ?? []) {
-      bindings.push(
+      properties.push(
         property('tentacle', `${role}: ${tentacle}`),
         property('board', `${role}: ${boardVariant}`),
       );
-      if (firmware !== undefined) bindings.push(property('firmware', `${role}: ${firmware}`));
+      if (firmware !== undefined) properties.push(property('firmware', `${role}: ${firmware}`));
     }
-    const properties = xmlElement(
-      'properties',
-      {},
-      [...bindings, property('attempt', `${finished.attempt}`)].join(''),
-    );
+    properties.push(property('attempt', `${finished.attempt}`));
+    for (const [step, ms] of stepsOf(finished.times))
+      properties.push(property(`seconds ${step}`, seconds(ms)));
     const { reproduce } = finished;
     const by = reproduce === undefined ? '' : xmlElement('system-out', {}, xmlText(shellCommand(reproduce)));
     const tally = tallyOf(cases);
@@ -145,8 +158,22 @@ export class JunitDocument {
       timestamp: stamp(started?.at),
       hostname: this.#started?.process.host,
     };
-    const content = properties + cases.map((one) => one.xml).join('') + by;
-    this.#suites.set(finished.order, { xml: `${xmlElement('testsuite', attributes, content)}\n`, tally });
+    const parts = { attributes, properties, content: cases.map((one) => one.xml).join('') + by };
+    this.#suites.set(finished.order, {
+      xml: suiteXml(parts),
+      tally,
+      ...(isBad(finished) ? { parts } : {}),
+    });
+  }
+
+  /** An order that was tried again by hand stays what it is; its suite says what came of it. */
+  #again({ order, run, verdict }: RunFinished): boolean {
+    const suite = this.#suites.get(order);
+    if (suite?.parts === undefined) return false;
+    const told = property('tried again by hand', `${run}: ${verdict}`);
+    const parts = { ...suite.parts, properties: [...suite.parts.properties, told] };
+    this.#suites.set(order, { ...suite, xml: suiteXml(parts), parts });
+    return true;
   }
 
   #neverRan(event: OrderUnschedulable | OrderNotRun): void {
@@ -161,6 +188,10 @@ export class JunitDocument {
     const attributes = { name: event.order, ...tally, time: seconds(0), timestamp: stamp(event.at) };
     this.#suites.set(event.order, { xml: `${xmlElement('testsuite', attributes, xml)}\n`, tally });
   }
+}
+
+function suiteXml({ attributes, properties, content }: SuiteParts): string {
+  return `${xmlElement('testsuite', attributes, xmlElement('properties', {}, properties.join('')) + content)}\n`;
 }
 
 const TALLY = ['tests', 'failures', 'errors', 'skipped'] as const;

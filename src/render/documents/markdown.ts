@@ -16,6 +16,14 @@ export function reportMarkdown(overlord: Overlord, virtual: RecipeFacts['virtual
     list('Unschedulable', overlord.unschedulable.map(reasonItem)),
     list('Not run', overlord.notRun.map(reasonItem)),
     list('Flaky', overlord.flaky.map(flakyItem)),
+    list(
+      'Failed, then passed when tried again by hand',
+      overlord.retriedByHand.filter(({ passed }) => passed).map(flakyItem),
+    ),
+    list(
+      'Failed again when tried by hand',
+      overlord.retriedByHand.filter(({ passed }) => !passed).map(flakyItem),
+    ),
     list('Skipped and excused', skips(overlord)),
     list(
       'Warnings',

@@ -88,7 +88,8 @@ export function describe(event: TestbedEvent): Description {
       return say('note', 'NOT-RUN', event.order, event.reason);
     case 'run-started': {
       const where = tentaclesOf(event);
-      const again = event.attempt > 1 ? `attempt ${event.attempt}` : '';
+      const again =
+        event.attempt > 1 ? `attempt ${event.attempt}${event.again ? ', asked for by hand' : ''}` : '';
       return say(
         'plain',
         'run',
@@ -117,7 +118,13 @@ export function describe(event: TestbedEvent): Description {
     case 'run-auditing':
       return say('pale', 'audit', event.run);
     case 'run-finished':
-      return say(moodOf(event), wordOf(event).toUpperCase(), event.run, endOf(event));
+      // Green is for what settles an order.
+      return say(
+        event.again === true && moodOf(event) === 'good' ? 'note' : moodOf(event),
+        wordOf(event).toUpperCase(),
+        event.run,
+        endOf(event),
+      );
     case 'run-retried':
       return say('note', 'retry', event.order, `attempt ${event.attempt} to come`);
     case 'bail-out':
@@ -156,7 +163,7 @@ function moodOf(judged: Judged): Description['mood'] {
   return judged.verdict === 'pass' ? 'good' : 'note';
 }
 
-function endOf({ tests, durationMs, reason, willRetry, verdict }: RunFinished): string {
+function endOf({ tests, durationMs, reason, willRetry, again, verdict }: RunFinished): string {
   const total =
     tests === undefined ? 0 : tests.pass + tests.fail + tests.error + tests.skip + tests.expectedFail;
   const parts = [
@@ -165,6 +172,7 @@ function endOf({ tests, durationMs, reason, willRetry, verdict }: RunFinished): 
     reason?.replace(/\.$/, '') ?? '',
     duration(durationMs),
     willRetry ? 'to be retried' : '',
+    again === true ? 'tried again by hand: its order stays failed' : '',
   ];
   return parts.filter(Boolean).join(', ');
 }

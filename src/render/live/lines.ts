@@ -84,8 +84,14 @@ class LinesRenderer implements Renderer {
   }
 }
 
-/** `[P:3|F:0|A:0|R:2|T:95]`, each in its colour: green, red, blue, cyan, pale; what is 0 is pale, so that no red means nothing. */
-export function counterText({ counters: { P, F, A, R, T } }: Pick<Totals, 'counters'>, paint: Paint): string {
+/**
+ * `[P:3|F:0|A:0|R:2|T:95]`, each in its colour: green, red, blue, cyan, pale; what is 0 is pale, so that no red means nothing.
+ * Behind it `again:1`, where attempts that somebody asked for are under way.
+ */
+export function counterText(
+  { counters: { P, F, A, R, T }, again }: Pick<Totals, 'counters' | 'again'>,
+  paint: Paint,
+): string {
   const part = (text: string, n: number, style: (text: string) => string): string =>
     (n === 0 ? paint.pale : style)(`${text}:${n}`);
   const parts = [
@@ -95,5 +101,5 @@ export function counterText({ counters: { P, F, A, R, T } }: Pick<Totals, 'count
     part('R', R, paint.note),
     part('T', T, paint.pale),
   ];
-  return `[${parts.join('|')}]`;
+  return `[${parts.join('|')}]${again === 0 ? '' : paint.note(` again:${again}`)}`;
 }

@@ -19,9 +19,12 @@ export function qvfRenderer({ outlet, paint, directory }: QvfOptions): Renderer 
   return {
     types: ['run-finished', 'order-unschedulable', 'bail-out'],
     onEvent: (event: TestbedEvent) => {
-      if (event.type === 'run-finished' && !isBad(event)) return;
+      const fine = event.type === 'run-finished' && !isBad(event);
+      // What failed, and passed when it was tried again by hand, is worth its line.
+      if (fine && event.again !== true) return;
       outlet.line(eventLine(event, paint));
-      if (event.type === 'run-finished') outlet.lines(recordLines({ directory, run: event.run, paint }));
+      if (event.type === 'run-finished' && !fine)
+        outlet.lines(recordLines({ directory, run: event.run, paint }));
     },
     finish: async () => undefined,
   };

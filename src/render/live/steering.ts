@@ -7,17 +7,26 @@ interface KeyHelp {
   readonly key: string;
   readonly word: string;
   readonly help: string;
+  /** What whoever watches must be able to do; absent: it changes only what is shown. */
+  readonly needs?: keyof SessionControls;
 }
 
 /** In this order: what comes last is cut off in a narrow terminal. */
 const KEYS: readonly KeyHelp[] = [
   { key: '?', word: 'help', help: 'this; Ctrl-C stops what runs, Ctrl-Z is as ever' },
-  { key: 'p', word: 'pause', help: 'serve nothing more, until p again' },
+  { key: 'p', word: 'pause', help: 'serve nothing more, until p again', needs: 'pause' },
   { key: '↑↓', word: 'focus', help: 'choose a run' },
   { key: 'o', word: 'output', help: 'what that run prints' },
-  { key: 's', word: 'stop', help: 'end that run; its order counts as not run' },
-  { key: 'f', word: 'failures', help: 'only what failed' },
-  { key: 'q', word: 'finish', help: 'let what runs end, then stop; --resume goes on' },
+  { key: 's', word: 'stop', help: 'end that run; its order counts as not run', needs: 'stopRun' },
+  {
+    key: 'r',
+    word: 'retry',
+    help: 'try what failed once more; it stays failed, and is told',
+    needs: 'retryFailed',
+  },
+  { key: 'f', word: 'fails', help: 'only what failed' },
+  { key: 'q', word: 'finish', help: 'let what runs end, then stop; --resume goes on', needs: 'finish' },
+  { key: 'q', word: 'leave', help: 'watch no longer; the session goes on', needs: 'leave' },
 ];
 
 /** A word about a key stays so long, ms. */
@@ -32,10 +41,12 @@ export class Steering {
   help = false;
   paused = false;
   readonly #controls: SessionControls;
+  readonly #keys: readonly KeyHelp[];
   #said: { readonly text: string; readonly at: number } | undefined;
 
   constructor(controls: SessionControls) {
     this.#controls = controls;
+    this.#keys = KEYS.filter(({ needs }) => needs === undefined || controls[needs] !== undefined);
   }
 
   /** Takes a key; `runs` are those on the screen, from the top. */
@@ -48,9 +59,10 @@ export class Steering {
         return this.#pause();
       case 's':
         return this.#stop(runs);
+      case 'r':
+        return this.#controls.retryFailed?.();
       case 'q':
-        this.#controls.finish();
-        return this.#say('what runs comes to its end, then the session; --resume goes on from there');
+        return this.#quit();
       case 'o':
         this.output = !this.output;
         if (this.output && this.focus === undefined) this.#move(1, runs);
@@ -75,12 +87,14 @@ export class Steering {
 
   /** `p pause  ↑↓ focus  …`, in one line. */
   get keyLine(): string {
-    return KEYS.map(({ key, word }) => `${key} ${key === 'p' && this.paused ? 'serve on' : word}`).join('  ');
+    return this.#keys
+      .map(({ key, word }) => `${key} ${key === 'p' && this.paused ? 'serve on' : word}`)
+      .join('  ');
   }
 
   /** A line for each key, where somebody asked. */
   get helpLines(): readonly string[] {
-    return this.help ? KEYS.map(({ key, help }) => `${key.padEnd(2)}  ${help}`) : [];
+    return this.help ? this.#keys.map(({ key, help }) => `${key.padEnd(2)}  ${help}`) : [];
   }
 
   #move(by: 1 | -1, runs: readonly RunId[]): void {
@@ -91,12 +105,20 @@ export class Steering {
   }
 
   #pause(): void {
+    if (this.#controls.pause === undefined) return;
     this.paused = !this.paused;
     if (this.paused) this.#controls.pause();
-    else this.#controls.resume();
+    else this.#controls.resume?.();
+  }
+
+  #quit(): void {
+    if (this.#controls.finish === undefined) return this.#controls.leave?.();
+    this.#controls.finish();
+    this.#say('what runs comes to its end, then the session; --resume goes on from there');
   }
 
   #stop(runs: readonly RunId[]): void {
+    if (this.#controls.stopRun === undefined) return;
     if (this.focus === undefined || this.failures || !runs.includes(this.focus))
       return this.#say('choose a run first: ↑ ↓');
     this.#controls.stopRun(this.focus);

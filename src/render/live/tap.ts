@@ -120,6 +120,13 @@ class TapRenderer implements Renderer {
   #runFinished(event: RunFinished): void {
     const { where, tests } = this.#open.get(event.run) ?? { where: '', tests: [] };
     this.#open.delete(event.run);
+    if (event.again === true) {
+      // Its point is written, and stays what it is.
+      const { run, verdict, reason, cause } = event;
+      const why = verdict === 'pass' ? '' : `: ${reason ?? cause ?? 'no reason was given'}`;
+      this.#outlet.line(commentLine(`${run}: ${verdict}, tried again by hand${why}`));
+      return;
+    }
     if (event.willRetry) {
       const why = event.reason ?? event.cause ?? event.verdict;
       this.#outlet.line(commentLine(`${event.run}: ${event.verdict}, to be retried: ${why}`));

@@ -1,5 +1,6 @@
 import type { EventType, TestbedEvent } from '../../event/event.ts';
 import type { RunId, SpecName } from '../../model/ids.ts';
+import { STAGE_TYPES, StagesNow } from '../../overlord/stages-now.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { tentaclesOf } from '../facts.ts';
 import type { Totals } from '../renderer.ts';
@@ -51,6 +52,7 @@ const END = { done: true, value: undefined } as const;
 /** The types that the tree is made from. */
 export const TREE_TYPES: readonly EventType[] = [
   'session-started',
+  'session-resumed',
   'run-started',
   'phase-started',
   'test-finished',
@@ -59,6 +61,7 @@ export const TREE_TYPES: readonly EventType[] = [
   'order-unschedulable',
   'tentacle-held',
   'tentacle-leased',
+  ...STAGE_TYPES,
 ];
 
 /** Active specs and their runs, folded from events: the work per event does not depend on the size of the plan. */
@@ -69,6 +72,9 @@ export class TreeModel {
   lastAt = 0;
   /** Which tentacles somebody else holds, and who. */
   readonly held = new Map<string, string>();
+  /** Attempts that somebody asked for: no row of their spec's. */
+  readonly again = new Map<RunId, RunRow>();
+  readonly stages = new StagesNow();
   readonly #active = new Set<SpecRow>();
   /** Specs that are over, the last one last. */
   readonly #over = new Set<SpecRow>();
@@ -91,11 +97,15 @@ export class TreeModel {
           this.specs.set(spec, newSpec(spec, label, orders));
         break;
       case 'run-started': {
+        const where = tentaclesOf(event) || 'host';
+        const row: RunRow = { run: event.run, where, startedAt: at, phase: '', last: '' };
+        if (event.again === true) {
+          this.again.set(event.run, row);
+          break;
+        }
         const spec = this.#spec(event.spec);
         spec.startedAt ??= at;
         spec.idleSince = undefined;
-        const where = tentaclesOf(event) || 'host';
-        const row: RunRow = { run: event.run, where, startedAt: at, phase: '', last: '' };
         spec.runs.set(event.run, row);
         this.#runs.set(event.run, { spec, row });
         this.#active.add(spec);
@@ -114,6 +124,7 @@ export class TreeModel {
       case 'run-finished': {
         const known = this.#runs.get(event.run);
         this.#runs.delete(event.run);
+        this.again.delete(event.run);
         known?.spec.runs.delete(event.run);
         if (known !== undefined) this.#settle(known.spec, at);
         break;
@@ -130,6 +141,15 @@ export class TreeModel {
       case 'session-resumed':
         for (const { spec, row } of this.#runs.values()) spec.runs.delete(row.run);
         this.#runs.clear();
+        this.again.clear();
+        this.stages.apply(event);
+        break;
+      case 'stage-started':
+      case 'stage-ready':
+      case 'stage-respawned':
+      case 'stage-changed':
+      case 'stage-stopped':
+        this.stages.apply(event);
         break;
       case 'session-paused':
       case 'session-unpaused':
@@ -142,11 +162,6 @@ export class TreeModel {
       case 'tentacle-lost':
       case 'tentacle-identified':
       case 'firmware-flashed':
-      case 'stage-started':
-      case 'stage-ready':
-      case 'stage-respawned':
-      case 'stage-changed':
-      case 'stage-stopped':
       case 'bail-out':
       case 'warning':
         break;
@@ -205,8 +220,8 @@ export class TreeModel {
   }
 
   #row(run: RunId, change: (row: RunRow) => void): void {
-    const known = this.#runs.get(run);
-    if (known !== undefined) change(known.row);
+    const row = this.#runs.get(run)?.row ?? this.again.get(run);
+    if (row !== undefined) change(row);
   }
 
   #settle(spec: SpecRow, at: number): void {

@@ -7,6 +7,7 @@ import type { OutputStream, Renderer, Totals } from '../renderer.ts';
 import { cut, fit, wrap } from '../text.ts';
 import { isForeground, JobControl } from './job-control.ts';
 import { KeyReader, type Key, type Keyboard } from './keyboard.ts';
+import { againLines, againShown, stageLines } from './side-lines.ts';
 import { Steering } from './steering.ts';
 import { terminalStream } from './terminal-stream.ts';
 import { counterLine, restLine } from './tree-footer.ts';
@@ -56,6 +57,8 @@ class TreeRenderer implements Renderer, ViewOwner {
   readonly #options: TreeOptions;
   readonly #model: TreeModel;
   readonly #tasks = new Map<string, SpecTask>();
+  /** Never shown: listr2 is done when its tasks are, and a session may go on when all its specs are over. */
+  readonly #last = new SpecTask();
   readonly #steering: Steering | undefined;
   readonly #keys: KeyReader | undefined;
   #jobControl: JobControl | undefined;
@@ -112,6 +115,7 @@ class TreeRenderer implements Renderer, ViewOwner {
   async finish(): Promise<void> {
     clearInterval(this.#timer);
     for (const [name, task] of this.#tasks) task.end(endingOf(this.#model.specs.get(name)));
+    this.#last.end('good');
     await this.#shown;
     this.abandon();
   }
@@ -132,6 +136,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     const room = this.#layOut(last);
     this.#window =
       this.#steering?.failures === true && !last ? this.#model.failedWindow(room) : this.#model.window(room);
+    this.#last.show(false);
     const shown = new Map(this.#window.specs.map((entry) => [entry.spec, entry.runs]));
     const focus = this.#steering?.focus;
     for (const [name, task] of this.#tasks) {
@@ -174,12 +179,25 @@ class TreeRenderer implements Renderer, ViewOwner {
     const whole = this.#rows - 3;
     const said = last || this.#note.length < 2 ? [] : this.#note.flatMap((line) => wrap(line, columns));
     const note = said.slice(0, Math.floor(whole / 3)).map((line) => paint.note(cut(line, columns)));
-    const all = whole - note.length;
-    this.#pane = note;
+    const beside = last ? [] : this.#besideLines(whole - note.length);
+    const all = whole - note.length - beside.length;
+    this.#pane = [...beside, ...note];
     if (steering === undefined || last || this.#rows < LEAST_ROWS_FOR_KEYS) return Math.max(2, all);
     const pane = this.#paneOf(steering, all - 3);
-    this.#pane = [...note, ...pane];
+    this.#pane = [...beside, ...note, ...pane];
     return Math.max(2, all - 1 - pane.length);
+  }
+
+  /** What goes on and is no run of a spec's row; never more than half of the screen. */
+  #besideLines(rows: number): readonly string[] {
+    const { paint } = this.#options;
+    const focus = this.#steering?.focus;
+    const room = { paint, columns: this.#columns - 1, rows: this.#rows, now: this.#now, focus };
+    const lines = [
+      ...againLines([...this.#model.again.values()], room),
+      ...stageLines(this.#model.stages.stages, room),
+    ];
+    return lines.slice(0, Math.max(1, Math.floor(rows / 2)));
   }
 
   #paneOf({ failures, focus, output, helpLines }: Steering, rows: number): readonly string[] {
@@ -211,7 +229,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     for (const { spec } of this.#model.specs.values()) this.#tasks.set(spec, new SpecTask());
     const output = terminalStream(stream, outlet);
     const listr = new Listr(
-      [...this.#tasks.values()].map((task) => task.definition),
+      [...this.#tasks.values(), this.#last].map((task) => task.definition),
       {
         concurrent: true,
         exitOnError: false,
@@ -277,7 +295,10 @@ class TreeRenderer implements Renderer, ViewOwner {
     const runs =
       this.#steering?.failures === true
         ? failures.slice(-this.#rows).map(({ run }) => run)
-        : (this.#window?.specs ?? []).flatMap((spec) => spec.runs.map(({ run }) => run));
+        : [
+            ...(this.#window?.specs ?? []).flatMap((spec) => spec.runs.map(({ run }) => run)),
+            ...againShown([...this.#model.again.values()], { rows: this.#rows }),
+          ];
     this.#steering?.press(key, runs);
     this.#dirty = true;
   }
