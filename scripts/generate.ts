@@ -18,7 +18,7 @@ const root = path.resolve(import.meta.dirname, '..');
 const HEADER = '// Generated from schema/ by "npm run generate"; do not edit.\n';
 /** The types that somebody imports; the rest only names parts of them. */
 const EXPORTED: Readonly<Record<SchemaName, readonly string[]>> = {
-  lab: ['LabFile', 'Tentacle', 'Fault'],
+  lab: ['LabFile', 'Tentacle', 'Fault', 'Hook'],
   plan: ['PlanFile', 'Spec', 'Stage', 'Step', 'Board', 'Boards', 'Expectation'],
   event: [],
 };

@@ -12,7 +12,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['config', 'plan', 'audit', 'overlord'],
   ['log', 'source', 'labstate'],
   ['process', 'serial', 'tentacle', 'firmware'],
-  ['dispatch', 'worker', 'virtual'],
+  ['dispatch', 'worker', 'virtual', 'hook'],
   ['render'],
   ['cli'],
 ];
@@ -21,7 +21,7 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   tentacle: ['process', 'serial'],
 };
 /** A process entry, started by its path: nobody imports it. */
-const ENTRIES = ['virtual', 'worker'];
+const ENTRIES = ['virtual', 'worker', 'hook'];
 /** Heavy packages, and the only floors that may load them. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   serialport: ['serial', 'tentacle', 'virtual'],

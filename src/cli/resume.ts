@@ -1,6 +1,7 @@
 import { Masker, maskJson } from '../log/mask.ts';
 import { repairLog } from '../log/repair.ts';
 import type { SessionId } from '../model/ids.ts';
+import type { Lab } from '../model/lab.ts';
 import { planOrders } from '../plan/plan-orders.ts';
 import { differences } from '../util/differences.ts';
 import { stallReport, type Asked, type AskingOptions, type Nothing } from './asked.ts';
@@ -66,11 +67,20 @@ async function planLeft({ id, config, overlord }: PastSession, io: Io) {
   const open = await openLab({ ...request, config: config.lab.file }, io);
   if (open === undefined) return undefined;
   const asked = await planRequest(open.lab, request);
-  const changed = differences(config.lab, maskJson(open.lab, new Masker(open.secrets)));
+  const changed = differences(
+    planned(config.lab),
+    planned(maskJson(open.lab, new Masker(open.secrets)) as Lab),
+  );
   const { orders } = planOrders(open.lab, asked).counts;
   if (orders !== config.counts.orders) changed.push(`orders: ${config.counts.orders}, now ${orders}`);
   if (changed.length > 0) throw changedFault(id, changed);
   return { ...open, plan: planOrders(open.lab, { ...asked, settled: overlord.settled }) };
+}
+
+/** What of a lab says what is run, and how. */
+function planned(lab: Lab): Omit<Lab, 'hooks'> {
+  const { hooks: _, ...rest } = lab;
+  return rest;
 }
 
 function changedFault(id: SessionId, changed: readonly string[]): UsageFault {

@@ -11,6 +11,7 @@ import type { Io } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Sources } from './checkout-sources.ts';
 import type { OpenLab } from './lab.ts';
+import type { SessionHooks, SessionHooksRequest } from './session-hooks.ts';
 import type { PastSession, RecordedRequest } from './past-session.ts';
 import { version } from './version.ts';
 
@@ -70,6 +71,7 @@ async function carryOut(input: SessionInput): Promise<number> {
     mode: 'live',
     ...keyboardOf(() => session),
   });
+  const hooks = await openHooks({ ...input, lab, session: directory });
   let session: RunningSession;
   try {
     if (past !== undefined) recall(past, show);
@@ -82,13 +84,18 @@ async function carryOut(input: SessionInput): Promise<number> {
       directory: directory.directory,
       ...(past === undefined ? {} : { resume: { nextSeq: past.nextSeq, tried: past.overlord.tried } }),
       overlord: show.overlord,
-      emit: (line, event) => show.apply(line, event),
+      emit: (line, event) => {
+        show.apply(line, event);
+        hooks?.apply(line, event);
+      },
       progress: (run, text) => show.progress(run, text),
       note: (text) => show.note(text),
     });
-    return await watch(session, show, { io, begun: () => input.onBegun?.(directory) });
+    hooks?.begin((message) => session.warn(message));
+    return await watch(session, show, { io, hooks, begun: () => input.onBegun?.(directory) });
   } catch (fault) {
     show.abandon();
+    hooks?.hurry();
     throw fault;
   }
 }
@@ -97,11 +104,16 @@ async function carryOut(input: SessionInput): Promise<number> {
 async function watch(
   session: RunningSession,
   show: SessionShow,
-  { io, begun }: { readonly io: Io; readonly begun: () => void },
+  {
+    io,
+    hooks,
+    begun,
+  }: { readonly io: Io; readonly hooks: SessionHooks | undefined; readonly begun: () => void },
 ): Promise<number> {
   let over = false;
   const release = onSignals((how, signal) => {
-    // All is done and kept; only somebody who reads what we print is still waited for.
+    // All is done and kept; only hooks, and somebody who reads what we print, are still waited for.
+    if (over || how === 'now') hooks?.hurry();
     if (over) return show.hurry();
     show.note(
       how === 'soon'
@@ -114,7 +126,9 @@ async function watch(
   try {
     const end = await session.finished;
     over = true;
+    const hooked = hooks?.end();
     await show.close();
+    await hooks?.told(hooked);
     if (end.fault !== undefined) io.stderr.write(`testbed: ${end.fault}\n`);
     // What still waits in a socket that nobody reads would keep the process alive.
     if (show.unread) process.exit(end.exit);
@@ -135,6 +149,14 @@ function keyboardOf(session: () => RunningSession): Pick<SessionShowOptions, 'ke
     finish: () => session().finish(),
   };
   return { keyboard: { stdin: process.stdin, controls } };
+}
+
+/** Those of the lab, if it has any. */
+async function openHooks(request: SessionHooksRequest): Promise<SessionHooks | undefined> {
+  const { hooks = [] } = request.lab;
+  if (hooks.length === 0) return undefined;
+  const { SessionHooks } = await import('./session-hooks.ts');
+  return new SessionHooks(hooks, request);
 }
 
 function recall({ eventsFile }: PastSession, show: SessionShow): void {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Board, Lab, Source } from '../model/lab.ts';
 import { buildBoard, buildTentacle, defaultStateDirectory } from './build-bench.ts';
 import { buildExpectations, buildSpecs } from './build-specs.ts';
+import { buildHooks } from './build-hooks.ts';
 import { buildStages } from './build-stages.ts';
 import { catalogue } from './catalogue.ts';
 import { absolute, expandEnv } from './env-text.ts';
@@ -63,6 +64,7 @@ export function buildLab({ file, root, value, plans, env, sources: replaced }: B
       ...buildExpectations(value.expect, root, directory),
       ...plans.flatMap((plan) => buildExpectations(plan.value.expect, plan.root, directory)),
     ],
+    ...(value.hooks === undefined ? {} : { hooks: buildHooks(value.hooks, root, directory) }),
     stateDirectory:
       stateText === undefined
         ? defaultStateDirectory(env)

@@ -16,6 +16,7 @@ import {
   type Spot,
 } from './located.ts';
 import { knownStages, stageKeys, withParents } from './known-stages.ts';
+import { notSet } from './not-set.ts';
 import type { OpenPlan, WrittenPlan } from './plan-files.ts';
 import { specTexts } from './template-texts.ts';
 
@@ -45,7 +46,8 @@ export function checkSpecs(scope: SpecScope): Diagnostic[] {
       for (const use of templates.unknownSources)
         if (!unknownSources.has(use.name)) unknownSources.set(use.name, use);
       for (const use of templates.outside)
-        if (!scope.isSet(use.name)) diagnostics.push(notSet(use, { stage: stage.entry.key }));
+        if (!scope.isSet(use.name))
+          diagnostics.push(notSet(use, `the stage "${stage.entry.key}" can not be prepared`));
     }
     for (const entry of entriesAt(plan.root, 'specs')) {
       const roles = entriesAt(entry.value, 'roles').map(({ key }) => key);
@@ -74,7 +76,8 @@ export function checkSpecs(scope: SpecScope): Diagnostic[] {
     }
     for (const use of unknownSources.values()) diagnostics.push(unknownSource(use, plan, scope));
   }
-  for (const { use, specs } of unset.values()) diagnostics.push(notSet(use, { specs }));
+  for (const { use, specs } of unset.values())
+    diagnostics.push(notSet(use, `these are skipped: ${specs.join(', ')}`));
   return diagnostics;
 }
 
@@ -197,25 +200,6 @@ function unknownSource({ name, spot }: OutsideName, plan: OpenPlan, { sources }:
     message,
     suggestion,
     also: [{ message: 'it is used here', ...spot }],
-  });
-}
-
-function notSet(
-  { name, spot }: OutsideName,
-  who: { readonly specs: readonly string[] } | { readonly stage: string },
-): Diagnostic {
-  const secret = name.startsWith('secret.');
-  const variable = name.slice(name.indexOf('.') + 1);
-  const consequence =
-    'stage' in who
-      ? `the stage "${who.stage}" can not be prepared`
-      : `these are skipped: ${who.specs.join(', ')}`;
-  return diagnose(spot, undefined, {
-    severity: 'warning',
-    message: `${secret ? 'the secret' : 'the environment variable'} ${variable} is not set, so ${consequence}`,
-    suggestion: secret
-      ? `set ${variable} in the environment, or under secrets: in testbed.local.yaml`
-      : `set ${variable} in the environment`,
   });
 }
 

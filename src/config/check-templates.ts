@@ -4,10 +4,10 @@ import { suggest } from '../util/suggest.ts';
 import { diagnose } from './fault.ts';
 import type { Spot, TextNode } from './located.ts';
 
-/** What the names in a spec's or stage's templates may mean. */
+/** What the names in the templates of a spec, stage or hook may mean. */
 export interface TemplateScope {
-  /** A stage is of no run, and names no tests. */
-  readonly owner: 'spec' | 'stage';
+  /** A stage is of no run, and names no tests; a hook is of a session, and of nothing in it. */
+  readonly owner: 'spec' | 'stage' | 'hook';
   readonly roles: readonly string[];
   readonly sources: ReadonlySet<string>;
   /** Tags that some tentacle of the lab has; undefined if there is no lab to ask. */
@@ -35,7 +35,7 @@ export const RESERVED = new Set(
   TEMPLATE_NAMES.map(({ name }) => name.split('.')[0] ?? '').filter((name) => name !== 'ROLE'),
 );
 
-/** Checks every template of a spec or stage. */
+/** Checks every template of a spec, stage or hook. */
 export function checkTexts(texts: readonly TextNode[], scope: TemplateScope): CheckedTemplates {
   const found: { faults: Diagnostic[]; unknownSources: OutsideName[]; outside: OutsideName[] } = {
     faults: [],
@@ -69,7 +69,7 @@ function checkName(
     found.faults.push(diagnose(spot, text.via, { message }));
   } else if ((first === 'env' || first === 'secret') && third === undefined && /^[A-Za-z_]\w*$/.test(second))
     found.outside.push({ name, spot });
-  else if (first === 'source' && second !== '' && third === undefined) {
+  else if (first === 'source' && second !== '' && third === undefined && scope.owner !== 'hook') {
     if (!scope.sources.has(second)) found.unknownSources.push({ name: second, spot });
   } else if (scope.roles.includes(first) && second === 'tag' && third !== undefined) {
     if (scope.tags.has(third)) return;
@@ -87,19 +87,26 @@ function checkName(
 function unknownName(name: string, spot: Spot, { via }: TextNode, scope: TemplateScope): Diagnostic {
   const known = [
     ...fixedNames(scope),
-    ...[...scope.sources].map((source) => `source.${source}`),
+    ...(scope.owner === 'hook' ? [] : [...scope.sources].map((source) => `source.${source}`)),
     ...(scope.owner === 'spec' ? ['tests'] : []),
   ];
   const near = suggest(name, known);
   const [first = ''] = name.split('.');
   const stage = name.split('.')[1] ?? '';
-  if (first === 'stage' && !scope.stages.has(stage)) return unknownStage(name, { spot, via }, scope);
-  const role = name.includes('.') && !RESERVED.has(first) && !scope.roles.includes(first);
-  const roles = scope.roles.length === 0 ? 'none; the spec runs on the host only' : scope.roles.join(', ');
+  if (first === 'stage' && scope.owner !== 'hook' && !scope.stages.has(stage))
+    return unknownStage(name, { spot, via }, scope);
+  const role =
+    scope.owner !== 'hook' && name.includes('.') && !RESERVED.has(first) && !scope.roles.includes(first);
+  const roles =
+    scope.roles.length === 0 ? `none; the ${scope.owner} runs on the host only` : scope.roles.join(', ');
   return diagnose(spot, via, {
-    message: role ? `"\${${name}}": this spec has no role "${first}"` : `nothing is called "\${${name}}"`,
+    message: role
+      ? `"\${${name}}": this ${scope.owner} has no role "${first}"`
+      : isForeign(name, scope.owner)
+        ? `"\${${name}}" means nothing in a ${scope.owner}`
+        : `nothing is called "\${${name}}"`,
     ...(role
-      ? { expected: `a role of the spec: ${roles}` }
+      ? { expected: `a role of the ${scope.owner}: ${roles}` }
       : near === undefined
         ? { expected: `one of ${writableIn(scope.owner).join(', ')}` }
         : {}),
@@ -119,23 +126,34 @@ function unknownStage(
     message: `"\${${name}}": this ${owner} does not start from a host stage "${stage}"`,
     ...(near === undefined
       ? { expected: owner === 'spec' ? `stage: ${stage}, or one that comes after it` : `after: [${stage}]` }
-      : { suggestion: `did you mean "\${${name.replace(stage, near)}}"?` }),
+      : { suggestion: `did you mean "\${${name.replace(`.${stage}`, `.${near}`)}}"?` }),
   });
 }
 
-/** The names of the table that mean something in a spec, or in a stage. */
+/** What of the table means nothing in a spec, a stage, a hook. */
+const FOREIGN: Readonly<Record<TemplateScope['owner'], RegExp>> = {
+  spec: /^session\./,
+  stage: /^(tests$|(session|run|ROLE|firmware)\.)/,
+  hook: /^(tests$|(source|run|ROLE|firmware|stage)\.)/,
+};
+
+/** Whether the table has such a name, for others. */
+function isForeign(name: string, owner: TemplateScope['owner']): boolean {
+  const open = /^(source|env|secret)\./.test(name);
+  return FOREIGN[owner].test(name) && (open || TEMPLATE_NAMES.some((known) => known.name === name));
+}
+
+/** The names of the table that mean something in a spec, in a stage, in a hook. */
 function writableIn(owner: TemplateScope['owner']): string[] {
-  const names = TEMPLATE_NAMES.map(({ name }) => name);
-  if (owner === 'spec') return names;
-  return names.filter((name) => name !== 'tests' && !/^(run|ROLE|firmware)\./.test(name));
+  return TEMPLATE_NAMES.map(({ name }) => name).filter((name) => !FOREIGN[owner].test(name));
 }
 
 /** The names of the table that mean something in every lab, with roles for `ROLE` and the stages in scope. */
 function fixedNames({ owner, roles, stages }: TemplateScope): string[] {
+  // A tentacle stage has a role of its own.
+  const foreign = owner === 'stage' && roles.length > 0 ? /^(session|run)\./ : FOREIGN[owner];
   const names = TEMPLATE_NAMES.flatMap(({ name }) => {
-    if (/\.(NAME|K)$|^stage\./.test(name) || name === 'tests') return [];
-    if (owner === 'stage' && (name.startsWith('run.') || (name === 'firmware.path' && roles.length === 0)))
-      return [];
+    if (/\.(NAME|K)$|^stage\./.test(name) || name === 'tests' || foreign.test(name)) return [];
     return name.startsWith('ROLE.') ? roles.map((role) => name.replace('ROLE', role)) : [name];
   });
   return [...names, ...[...stages].flatMap(([stage, keys]) => keys.map((key) => `stage.${stage}.${key}`))];

@@ -28,6 +28,8 @@ export function benchShown(lab: Lab, written: WrittenLab, originOf: OriginOf): [
     ['firmware', of('firmware')],
     ['state', of('state', lab.stateDirectory)],
     ['sources', shownMap(sources)],
+    ['resources', of('resources')],
+    ['hooks', of('hooks')],
     ['secrets', secretsShown(written, originOf)],
   ];
 }

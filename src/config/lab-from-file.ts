@@ -4,6 +4,7 @@ import { knownBoards, knownTentacles } from './bench.ts';
 import { buildLab } from './build-lab.ts';
 import { checkClashes } from './check-clashes.ts';
 import { checkExpectations } from './check-expectations.ts';
+import { checkHooks } from './check-hooks.ts';
 import { checkLab } from './check-lab.ts';
 import { checkRoles } from './check-roles.ts';
 import { calledSpecs, checkSpecs } from './check-specs.ts';
@@ -39,16 +40,17 @@ export async function labFromFile(file: string, request: LabRequest): Promise<Lo
   const boards = knownBoards([...plans.map((plan) => plan.root), root]);
   const tentacles = knownTentacles(root, boards);
   const sourceNames = new Set([...replaced.sources.map(({ name }) => name), ...namesOf(root, 'sources')]);
-  const secrets = secretsFor(usedSecrets(plans), secretsOf(overlay), env);
+  const secrets = secretsFor(usedSecrets(plans, root), secretsOf(overlay), env);
   const features = knownFeatures(boards, tentacles);
+  const isSet = (name: string): boolean =>
+    name.startsWith('env.') ? env[name.slice(4)] !== undefined : Object.hasOwn(secrets, name.slice(7));
   const specs = checkSpecs({
     plans,
     tentacles,
     sources: sourceNames,
     tags: knownTags(tentacles),
     features,
-    isSet: (name) =>
-      name.startsWith('env.') ? env[name.slice(4)] !== undefined : Object.hasOwn(secrets, name.slice(7)),
+    isSet,
   });
   const expectable = { boards, specs: calledSpecs(plans), today: new Date() };
   found.push(
@@ -61,6 +63,7 @@ export async function labFromFile(file: string, request: LabRequest): Promise<Lo
     }),
     ...checkClashes(root, plans),
     ...specs,
+    ...checkHooks(root, isSet),
     ...checkExpectations(root, expectable),
     ...plans.flatMap((plan) => checkExpectations(plan.root, { ...expectable, specs: calledSpecs([plan]) })),
   );

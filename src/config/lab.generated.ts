@@ -57,6 +57,12 @@ type Globs1 = SomeText[];
  * What is known to fail in this lab, each with its reason. A test that passes although it is listed is told loudly.
  */
 type Expectations = Expectation[];
+/**
+ * The program and its arguments; no shell reads them. Templates are allowed: ${session.id}, ${session.dir}, ${lab}, ${python}, ${env.NAME}, ${secret.NAME}.
+ *
+ * @minItems 1
+ */
+type Argv1 = [Text, ...Text[]];
 
 /**
  * A lab file of testbed: what is on one bench. testbed.local.yaml beside it is laid over it. See docs/design/config.md.
@@ -120,6 +126,12 @@ export interface LabFile {
    * The directory of leases, ledger and health; labs on one host share it. Default: testbed/ in the XDG state directory.
    */
   state?: string;
+  /**
+   * Commands that are told what happens in a session here, by a name of your choice. What becomes of them changes no verdict, and no session waits for them.
+   */
+  hooks?: {
+    [k: string]: Hook;
+  };
   /**
    * Values of ${secret.NAME}, masked wherever testbed writes something. Only in testbed.local.yaml, which does not belong in git.
    */
@@ -472,4 +484,114 @@ interface Expectation {
    * The last day on which it excuses. After that the test fails again, and testbed says that the entry has expired.
    */
   until?: string;
+}
+/**
+ * A command that is told what happens in a session. The records come to its stdin as they stand in the log, a line of JSON each: all that wait when it is started.
+ */
+export interface Hook {
+  /**
+   * The types of the records that it is told.
+   *
+   * @minItems 1
+   *
+   * Items: A type of record, see docs/design/events.md.
+   */
+  on: [
+    (
+      | 'session-started'
+      | 'session-paused'
+      | 'session-unpaused'
+      | 'session-resumed'
+      | 'session-finished'
+      | 'tentacle-leased'
+      | 'tentacle-released'
+      | 'tentacle-held'
+      | 'tentacle-lost'
+      | 'tentacle-identified'
+      | 'firmware-flashed'
+      | 'stage-started'
+      | 'stage-ready'
+      | 'stage-respawned'
+      | 'stage-changed'
+      | 'stage-stopped'
+      | 'order-unschedulable'
+      | 'order-not-run'
+      | 'run-started'
+      | 'phase-started'
+      | 'phase-finished'
+      | 'test-finished'
+      | 'measurement'
+      | 'run-auditing'
+      | 'run-finished'
+      | 'run-retried'
+      | 'bail-out'
+      | 'warning'
+    ),
+    ...(
+      | 'session-started'
+      | 'session-paused'
+      | 'session-unpaused'
+      | 'session-resumed'
+      | 'session-finished'
+      | 'tentacle-leased'
+      | 'tentacle-released'
+      | 'tentacle-held'
+      | 'tentacle-lost'
+      | 'tentacle-identified'
+      | 'firmware-flashed'
+      | 'stage-started'
+      | 'stage-ready'
+      | 'stage-respawned'
+      | 'stage-changed'
+      | 'stage-stopped'
+      | 'order-unschedulable'
+      | 'order-not-run'
+      | 'run-started'
+      | 'phase-started'
+      | 'phase-finished'
+      | 'test-finished'
+      | 'measurement'
+      | 'run-auditing'
+      | 'run-finished'
+      | 'run-retried'
+      | 'bail-out'
+      | 'warning'
+    )[]
+  ];
+  /**
+   * Which of these records. A record that has no such key is told in any case.
+   */
+  when?: {
+    /**
+     * Of runs and tests, those with one of these verdicts.
+     *
+     * @minItems 1
+     *
+     * Items: A verdict.
+     */
+    verdict?: ['pass' | 'fail' | 'error' | 'skip', ...('pass' | 'fail' | 'error' | 'skip')[]];
+    /**
+     * Of session-finished: the session ended with one of these exit codes.
+     *
+     * @minItems 1
+     *
+     * Items: An exit code of testbed run.
+     */
+    exit?: [number, ...number[]];
+  };
+  command: Argv1;
+  /**
+   * How long it may take each time (ms, s, m, h). Default: 30s.
+   */
+  timeout?: string;
+  /**
+   * For the command, on top of testbed's own environment. Templates are allowed.
+   */
+  env?: {
+    [k: string]: Text;
+  };
+  /**
+   * Where the command is started; relative to this file. Default: the directory of the lab file. Templates are allowed.
+   */
+  cwd?: string;
 }

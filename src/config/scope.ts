@@ -1,8 +1,8 @@
 import { templateNames } from '../model/template.ts';
-import { entriesAt } from './located.ts';
+import { entriesAt, type Located, type TextNode } from './located.ts';
 import type { KnownBoard, KnownTentacle } from './bench.ts';
 import type { OpenPlan } from './plan-files.ts';
-import { specTexts, stageTexts } from './template-texts.ts';
+import { hookTexts, specTexts, stageTexts } from './template-texts.ts';
 
 /** Features that MicroPython's tests know, so that a plan may ask for them in a lab where nobody has them. */
 const WELL_KNOWN = ['mcu', 'extmod_hardware', 'wlan', 'ble'];
@@ -21,9 +21,12 @@ export function knownTags(tentacles: readonly KnownTentacle[]): Set<string> {
   return new Set(tentacles.flatMap(({ node }) => entriesAt(node, 'tags').map(({ key }) => key)));
 }
 
-/** The names of all secrets that plans use. */
-export function usedSecrets(plans: readonly OpenPlan[]): string[] {
-  return templateNamesOf(plans).flatMap((name) => (name.startsWith('secret.') ? [name.slice(7)] : []));
+/** The names of all secrets that plans and the hooks of a lab file use. */
+export function usedSecrets(plans: readonly OpenPlan[], lab?: Located): string[] {
+  const hooks = entriesAt(lab, 'hooks').flatMap(({ value }) => namesIn(hookTexts(value)));
+  return [...new Set([...templateNamesOf(plans), ...hooks])].flatMap((name) =>
+    name.startsWith('secret.') ? [name.slice(7)] : [],
+  );
 }
 
 /** What stands in any `${…}` of the plans' specs and stages, each name once. */
@@ -32,7 +35,11 @@ export function templateNamesOf(plans: readonly OpenPlan[]): string[] {
     ...entriesAt(root, 'specs').flatMap(({ value }) => specTexts(value)),
     ...entriesAt(root, 'stages').flatMap(({ value }) => stageTexts(value)),
   ]);
-  return [...new Set(texts.flatMap(({ text }) => templateNames(text).map(({ name }) => name)))];
+  return [...new Set(namesIn(texts))];
+}
+
+function namesIn(texts: readonly TextNode[]): string[] {
+  return texts.flatMap(({ text }) => templateNames(text).map(({ name }) => name));
 }
 
 /**

@@ -23,6 +23,11 @@ export function stageTexts(stage: Located): TextNode[] {
   ]);
 }
 
+/** Where templates may stand in a hook. */
+export function hookTexts(hook: Located): TextNode[] {
+  return scalars([...itemsAt(hook, 'command'), ...shared(hook)]);
+}
+
 function shared(owner: Located): (Located | undefined)[] {
   return [...entriesAt(owner, 'env').map(({ value }) => value), nodeAt(owner, 'cwd')];
 }

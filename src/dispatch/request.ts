@@ -84,6 +84,8 @@ export interface RunningSession {
   stopRun(run: RunId): void;
   /** Tries all that failed so far once more, before all that waits; it stays failed, and the exit code what it is. */
   retryFailed(): void;
+  /** Records something that a person should know; false when the log is closed. */
+  warn(message: string): boolean;
   /** What runs comes to its end, and the session with it: it is interrupted, and can be resumed. */
   finish(): void;
   /** Rejects only for a bug of ours. */

@@ -45,6 +45,7 @@ class Session implements RunningSession {
   readonly #pool: WorkerPool;
   readonly #desk: BenchDesk;
   readonly #dispatcher: Dispatcher;
+  #closed = false;
   #by: keyof typeof EXIT_OF = 'SIGINT';
 
   constructor(request: SessionRequest) {
@@ -124,6 +125,10 @@ class Session implements RunningSession {
     this.#dispatcher.retryFailed();
   }
 
+  warn(message: string): boolean {
+    return !this.#closed && this.#recorder.record({ type: 'warning', message });
+  }
+
   finish(): void {
     this.#dispatcher.finish({ cause: 'interrupted', reason: 'The session was ended early, by hand.' });
   }
@@ -141,6 +146,7 @@ class Session implements RunningSession {
       await tidy();
     }
     const exit = this.#recordEnd(leaving);
+    this.#closed = true;
     this.#recorder.close();
     const full = leaving?.cause === 'disk' ? leaving.reason : undefined;
     const fault = this.#recorder.fault?.message ?? full;

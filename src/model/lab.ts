@@ -1,5 +1,6 @@
 import type { BoardName, FeatureName, Ms, TentacleId } from './ids.ts';
 import type { Expectation, TestRunSpec } from './plan.ts';
+import type { Hook } from './hook.ts';
 import type { StageSpec } from './stage.ts';
 
 /** Which code drives a board: MicroPython in WebAssembly behind a pty, or a board on a serial port. */
@@ -103,6 +104,8 @@ export interface Lab {
   readonly specs: readonly TestRunSpec[];
   readonly stages: readonly StageSpec[];
   readonly expectations: readonly Expectation[];
+  /** Who is told what happens; absent: nobody. */
+  readonly hooks?: readonly Hook[];
   /** Absolute directory of leases, ledger and health. */
   readonly stateDirectory: string;
 }

@@ -30,6 +30,8 @@ export const TEMPLATE_NAMES: readonly { readonly name: string; readonly meaning:
   { name: 'python', meaning: 'the interpreter of python:' },
   { name: 'env.NAME', meaning: 'an environment variable' },
   { name: 'secret.NAME', meaning: 'a secret; masked in everything that is kept' },
+  { name: 'session.id', meaning: 'of a hook only: the session that it is told of' },
+  { name: 'session.dir', meaning: "of a hook only: that session's directory" },
   { name: 'stage.NAME.port', meaning: 'the port of a host stage that the spec starts from' },
   { name: 'stage.NAME.pid', meaning: 'the process of that stage' },
   { name: 'stage.NAME.dir', meaning: "that stage's own directory" },
@@ -130,7 +132,9 @@ export interface TemplateFacts {
   readonly sources: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly secrets: Readonly<Record<string, string>>;
-  /** Absent in what is of a stage, and of no run. */
+  /** Only for hooks. */
+  readonly session?: { readonly id: string; readonly dir: string };
+  /** Absent in what is of a stage or a hook, and of no run. */
   readonly run?: {
     readonly dir: string;
     readonly id: string;
@@ -159,7 +163,9 @@ export function templateVariables(facts: TemplateFacts): Record<string, string> 
     python: facts.python,
     'firmware.path': facts.roles[0]?.firmware?.path ?? '',
   };
-  const { run } = facts;
+  const { run, session } = facts;
+  if (session !== undefined)
+    for (const [key, value] of Object.entries(session)) variables[`session.${key}`] = value;
   if (run !== undefined)
     for (const [key, value] of Object.entries(run)) variables[`run.${key}`] = String(value);
   for (const [stage, values] of Object.entries(facts.stages ?? {}))

@@ -15,6 +15,11 @@ export function stageCookie(sessionCookie: string, stage: StageName): string {
   return `${sessionCookie}/stage/${stage}`;
 }
 
+/** The cookie of what one hook started; hooks have a session cookie of their own, because they outlive the session's processes. */
+export function hookCookie(hooksCookie: string, name: string): string {
+  return `${hooksCookie}/hook/${name}`;
+}
+
 /** The cookie of the commands that ask whether it is ready: what is left of one must not be taken for the stage. */
 export function probeCookie(sessionCookie: string, stage: StageName): string {
   return `${stageCookie(sessionCookie, stage)}/probe`;

@@ -21,15 +21,15 @@ export function spawnFault(
     switch (code) {
       case 'ENOENT':
       case 'ENOTDIR':
-        if (!isDirectory(cwd)) return `its working directory ${cwd} is not there. Correct the spec's "cwd:".`;
+        if (!isDirectory(cwd)) return `its working directory ${cwd} is not there. Correct "cwd:".`;
         if (!program.includes('/'))
           return `no such program in PATH (${env['PATH'] ?? 'which is not set'}). Install it, or give its path.`;
         if (isFile(path.resolve(cwd, program)))
           return 'the file is there, but the interpreter that its first line (#!) names is not. Install that, or correct the line.';
-        return `there is no ${path.resolve(cwd, program)}. Correct the spec's "command:".`;
+        return `there is no ${path.resolve(cwd, program)}. Correct "command:".`;
       case 'EACCES':
         if (program.includes('/') && isDirectory(path.resolve(cwd, program)))
-          return 'it is a directory. Correct the spec\'s "command:".';
+          return 'it is a directory. Correct "command:".';
         return 'it may not be executed by this user. Try "chmod +x" on it, and look whether its filesystem is mounted "noexec".';
       case 'E2BIG':
         return (

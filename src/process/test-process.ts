@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Ms } from '../model/ids.ts';
 import { RUN_COOKIE } from './cookie.ts';
 import type { ControlGroup } from './cgroup.ts';
@@ -24,6 +24,8 @@ export interface TestProcessRequest {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Of the run, as `runCookie` makes it: the dispatcher looks for the same one when this process's parent dies. */
   readonly cookie: string;
+  /** What it reads on its stdin; absent: nothing. One that does not read it is none the worse for it. */
+  readonly input?: string;
   /** A descriptor of ours that it gets as its descriptor 3. */
   readonly descriptor3?: number;
   /** The control group that this process is in, and so will be all that the command starts. */
@@ -36,7 +38,7 @@ export type Started =
 /** Starts a command in a session and process group of its own; one that can not be started is a value. */
 export async function startTestProcess(request: TestProcessRequest): Promise<Started> {
   const env = { ...request.env, [RUN_COOKIE]: request.cookie };
-  const { argv, descriptor3, group } = request;
+  const { argv, input, descriptor3, group } = request;
   const [program = '', ...rest] = argv;
   // Helpers of ours, which outlive a run.
   const before = group?.helpers() ?? [];
@@ -45,12 +47,18 @@ export async function startTestProcess(request: TestProcessRequest): Promise<Sta
       cwd: request.cwd,
       env,
       detached: true,
-      stdio: descriptor3 === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', descriptor3],
-    }) as ChildProcessByStdio<null, Readable, Readable>;
+      stdio: [
+        input === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        ...(descriptor3 === undefined ? [] : [descriptor3]),
+      ],
+    }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
     if (child.pid === undefined) {
       const error = await new Promise<NodeJS.ErrnoException>((resolve) => child.once('error', resolve));
       return { ok: false, fault: spawnFault(error, { ...request, env }) };
     }
+    child.stdin?.on('error', () => undefined).end(input);
     const strays = () => group?.others().filter((pid) => !before.includes(pid));
     return { ok: true, process: new TestProcess(child, request.cookie, strays) };
   } catch (error) {
@@ -80,7 +88,7 @@ export class TestProcess {
 
   /** @param inGroup who of it is in our control group; undefined: we have none */
   constructor(
-    child: ChildProcessByStdio<null, Readable, Readable>,
+    child: ChildProcessByStdio<Writable | null, Readable, Readable>,
     cookie: string,
     inGroup: () => readonly number[] | undefined,
   ) {

@@ -6,7 +6,7 @@ import type { Masker } from '../log/mask.ts';
 import { RunLog, type OutputStream } from '../log/run-log.ts';
 import type { Outcome, TestResult } from '../model/verdict.ts';
 import { OutputFile } from './disk.ts';
-import { LastLine } from './last-line.ts';
+import { LastLine } from '../process/last-line.ts';
 
 /** What a run printed beyond this is read and forgotten: a test that prints for an hour must not fill the disk. */
 const MOST_KEPT = 256 * 1024 * 1024;

@@ -68,6 +68,7 @@ const variables = templateVariables({
   env: { HOME: '/home/x', UNSET: undefined },
   secrets: { PASS: 'geheim' },
   stages: { www: { port: '8000', pid: '4711', dir: '/results/stages/www', user: 'bob' } },
+  session: { id: '2026-11-20T23-11-05-4f2a', dir: '/results/2026-11-20T23-11-05-4f2a' },
   run: { dir: '/r', id: 'A[2731-RPI_PICO2-RISCV]~2', order: 'A[RPI_PICO2-RISCV]', attempt: 2 },
   roles: [
     { role: 'dut', port: '/dev/ttyACM0', tentacle, board, variant: 'RISCV', boardVariant: 'RPI_PICO2-RISCV' },

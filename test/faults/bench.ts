@@ -47,11 +47,12 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Writes lab and plan. The limits of its board are short, so that a stopped host holds nobody up for long. */
-  lab(specs: Readonly<Record<string, Sketch>>): void {
+  lab(specs: Readonly<Record<string, Sketch>>, hooks: Readonly<Record<string, unknown>> = {}): void {
     const board = Object.values(specs).some((sketch) => sketch.board);
     this.rig.lab(
       [
         'plans: [./own.yaml]',
+        `hooks: ${JSON.stringify(hooks)}`,
         ...(board
           ? [
               'boards:',
@@ -144,8 +145,8 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Resolves with the process of ours of this kind as soon as there is one. */
-  async pidOf(who: 'worker' | 'host'): Promise<number> {
-    return await this.#process(`${who === 'host' ? 'virtual' : 'worker'}/main`);
+  async pidOf(who: 'worker' | 'host' | 'hook'): Promise<number> {
+    return await this.#process(`${who === 'host' ? 'virtual' : who}/main`);
   }
 
   /** Resolves with the test process that this gate will hold, as soon as there is one. */

@@ -8,6 +8,7 @@ export const KINDS = [
   'a person wants it to end',
   'a test leaves something behind',
   'a test misbehaves',
+  'a hook misbehaves',
   'the system gives no more',
   'two sessions meet',
   'a log is not whole',
@@ -29,6 +30,8 @@ interface AnyRow {
 export interface SessionRow extends AnyRow {
   /** The specs of the lab, served in this order. */
   readonly lab: (bench: Bench) => Readonly<Record<string, Sketch>>;
+  /** The hooks of the lab, by name, as in a lab file. */
+  readonly hooks?: (bench: Bench) => Readonly<Record<string, unknown>>;
   /** Added to `testbed run`. */
   readonly args?: readonly string[];
   readonly env?: (bench: Bench) => NodeJS.ProcessEnv;

@@ -112,6 +112,16 @@ test.each([
     `${LAB}tentacles:\n  v0:\n    board: VIRTUAL\n    faults:\n      - kind: drop\n        ▮\n`,
     ['one-in'],
   ],
+  [
+    'the keys of a hook',
+    `${LAB}hooks:\n  tell:\n    ▮\n`,
+    ['on', 'when', 'command', 'timeout', 'env', 'cwd'],
+  ],
+  [
+    'what a hook may be told',
+    `${LAB}hooks:\n  tell:\n    on:\n      - ▮\n`,
+    ['session-finished', 'run-finished'],
+  ],
   ['the keys of a spec', `${SPEC}    ▮\n`, ['label', 'roles', 'timeout', 'needs', 'command', 'results']],
   ['what a lab may say otherwise', `${LAB}specs:\n  standard:\n    ▮\n`, ['timeout', 'silence', 'retries']],
   ['ways to a verdict', `${SPEC}    results: ▮\n`, ['micropython', 'repl', 'tap', 'junit', 'exit-code']],

@@ -1,5 +1,7 @@
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
+import { RECORDS_WITH } from '../../src/config/check-hooks.ts';
+import { EVENT_TYPES } from '../../src/render/event-types.ts';
 import { publicSchema, resolveSchema, type JsonSchema, type SchemaName } from '../../src/config/schema.ts';
 
 /** Every schema of a value that a person writes, with the path of its keys. */
@@ -71,6 +73,20 @@ test('event: every type has an example, and that is one of it', () => {
   });
   expect(examples.length).toBeGreaterThan(15);
   for (const [type, wanted] of examples) expect(type).toBe(wanted);
+});
+
+test('hooks may be told of every type of record, and may ask for what these have', () => {
+  const on = publicSchema('lab').$defs?.['hook']?.properties?.['on'];
+  expect(on?.items?.enum).toEqual(EVENT_TYPES);
+  const events = Object.values(publicSchema('event').definitions ?? {});
+  const having = (key: string): string[] =>
+    events
+      .filter(({ properties = {} }) => key in properties)
+      .map(({ properties }) => properties?.['type']?.const ?? '');
+  for (const [key, types] of Object.entries(RECORDS_WITH))
+    expect(having(key).toSorted(), key).toEqual(types.toSorted());
+  const asked = publicSchema('lab').$defs?.['hook']?.properties?.['when']?.properties ?? {};
+  expect(Object.keys(asked)).toEqual(Object.keys(RECORDS_WITH));
 });
 
 function defaultText(value: unknown): string {

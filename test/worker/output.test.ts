@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LastLine } from '../../src/worker/last-line.ts';
+import { LastLine } from '../../src/process/last-line.ts';
 import { Masker } from '../../src/log/mask.ts';
 import { WorkerRig } from './rig.ts';
 

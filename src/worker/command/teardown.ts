@@ -1,7 +1,7 @@
 import { COOKIE, runCookie } from '../../process/cookie.ts';
 import { startTestProcess } from '../../process/test-process.ts';
 import { ENVIRONMENT, warn, type RunContext } from '../context.ts';
-import { LastLine } from '../last-line.ts';
+import { LastLine } from '../../process/last-line.ts';
 import { atLeave } from '../last-resort.ts';
 import { beginPhase, endPhase } from '../phases.ts';
 import type { Templates } from '../templates.ts';

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ready } from '../../model/stage.ts';
 import { startTestProcess } from '../../process/test-process.ts';
 import { unreachable } from '../../util/unreachable.ts';
-import { LastLine } from '../last-line.ts';
+import { LastLine } from '../../process/last-line.ts';
 import type { Command } from '../templates.ts';
 
 /** So long between two looks. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { Masker } from '../../log/mask.ts';
 import type { OutputStream } from '../../log/run-log.ts';
-import { LastLine } from '../last-line.ts';
+import { LastLine } from '../../process/last-line.ts';
 
 /** What a stage printed beyond this, all its starts together, is read and forgotten. */
 const MOST_KEPT = 16 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import type { Row } from '../row.ts';
+import { hooks } from './hooks.ts';
 import { interrupted } from './interrupted.ts';
 import { killed } from './killed.ts';
 import { leftBehind } from './left-behind.ts';
@@ -15,6 +16,7 @@ export const rows: readonly Row[] = [
   ...interrupted,
   ...leftBehind,
   ...misbehaving,
+  ...hooks,
   ...shortSystem,
   ...meeting,
   ...logs,
