@@ -30,15 +30,15 @@ export async function checkoutSources(
   ]);
   const needed = lab.sources.filter(({ name }) => read.has(`source.${name}`));
   if (needed.length === 0) return { lab, sources: {} };
-  const { checkout, checkoutAgain, cacheDirectory } = await import('../source/checkout.ts');
+  const { checkout, checkoutAgain } = await import('../source/checkout.ts');
   const sources: Record<string, Sources[string]> = {};
   for (const source of needed) {
     const before = past[source.name];
-    const again = before === undefined ? undefined : await checkoutAgain(source, before);
+    const again = before === undefined ? undefined : await checkoutAgain(source, before, io.env);
     const answer =
       again ??
       (await checkout(source, {
-        cacheDirectory: cacheDirectory(io.env),
+        env: io.env,
         onProgress: (text) => io.stderr.write(`testbed: source ${source.name}: ${text}\n`),
       }));
     if (!answer.ok) {

@@ -24,6 +24,8 @@ export type Checkout =
     };
 
 export interface CheckoutOptions {
+  /** Of whoever asks. */
+  readonly env: NodeJS.ProcessEnv;
   /** Default: `testbed/` in the XDG cache directory. */
   readonly cacheDirectory?: string;
   readonly signal?: AbortSignal;
@@ -32,13 +34,13 @@ export interface CheckoutOptions {
 }
 
 /** Makes a source available as a directory. Two processes may do it at once. */
-export async function checkout(source: Source, options: CheckoutOptions = {}): Promise<Checkout> {
+export async function checkout(source: Source, options: CheckoutOptions): Promise<Checkout> {
   const parsed = parseSourceSpec(source.spec);
   if (!parsed.ok)
     throw new Error(`Internal error: expected a checked source, was ${JSON.stringify(source.spec)}`);
   try {
     return parsed.spec.kind === 'directory'
-      ? await directoryOf(parsed.spec.path)
+      ? await directoryOf(parsed.spec.path, options.env)
       : await workingCopyOf(parsed.spec, options);
   } catch (error) {
     return explain(error);
@@ -52,12 +54,13 @@ export async function checkout(source: Source, options: CheckoutOptions = {}): P
 export async function checkoutAgain(
   source: Source,
   { directory, commit }: { readonly directory: string; readonly commit?: string },
+  env: NodeJS.ProcessEnv,
 ): Promise<Checkout | undefined> {
   const parsed = parseSourceSpec(source.spec);
   if (!parsed.ok || parsed.spec.kind === 'directory' || !existsSync(directory)) return undefined;
   try {
-    await restore(directory);
-    const again = await directoryOf(directory);
+    await restore(directory, env);
+    const again = await directoryOf(directory, env);
     return again.ok && again.commit === commit ? again : undefined;
   } catch (error) {
     return explain(error);
@@ -65,7 +68,7 @@ export async function checkoutAgain(
 }
 
 /** `testbed/` in the XDG cache directory of this user. */
-export function cacheDirectory(env: NodeJS.ProcessEnv): string {
+function cacheDirectory(env: NodeJS.ProcessEnv): string {
   const xdg = env['XDG_CACHE_HOME'];
   const base =
     xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(env['HOME'] ?? os.homedir(), '.cache');
@@ -87,10 +90,10 @@ function explain(error: unknown): Checkout {
   throw error;
 }
 
-async function directoryOf(directory: string): Promise<Checkout> {
+async function directoryOf(directory: string, env: NodeJS.ProcessEnv): Promise<Checkout> {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new SourceFault(`there is no directory ${directory}`);
-  const head = await git(['-C', directory, 'rev-parse', '--verify', 'HEAD^{commit}']).catch(
+  const head = await git(['-C', directory, 'rev-parse', '--verify', 'HEAD^{commit}'], { env }).catch(
     (error: unknown) => {
       // A directory is good without git, too.
       if (error instanceof NoGit) return undefined;
@@ -105,25 +108,37 @@ async function workingCopyOf(
   { url, ref, pull }: Extract<SourceSpec, { kind: 'git' }>,
   options: CheckoutOptions,
 ): Promise<Checkout> {
-  const mirror = new Mirror(url, options.cacheDirectory ?? cacheDirectory(process.env), options);
+  const { env } = options;
+  const mirror = new Mirror(url, options.cacheDirectory ?? cacheDirectory(env), options);
   await mirror.create();
   const base = pull === undefined || ref !== undefined ? await mirror.commitOf(ref) : undefined;
   if (pull === undefined) {
     const commit = base ?? '';
-    return { ok: true, directory: await workingCopy(mirror, commit, commit), commit };
+    return { ok: true, directory: await workingCopy(mirror, { name: commit, commit, env }), commit };
   }
   const head = await mirror.commitOfPull(pull);
-  if (base === undefined) return { ok: true, directory: await workingCopy(mirror, head, head), commit: head };
+  if (base === undefined)
+    return {
+      ok: true,
+      directory: await workingCopy(mirror, { name: head, commit: head, env }),
+      commit: head,
+    };
   const name = `${head.slice(0, 16)}-onto-${base.slice(0, 16)}`;
-  const directory = await workingCopy(mirror, name, head, async (place) => {
+  const directory = await workingCopy(mirror, { name, commit: head, env }, async (place) => {
     const answer = await git(['rebase', '--quiet', '--committer-date-is-author-date', base], {
       cwd: place,
+      env,
       // The same two commits give the same rebased one, whoever does it.
-      env: { GIT_COMMITTER_NAME: 'testbed', GIT_COMMITTER_EMAIL: 'testbed@localhost', GIT_EDITOR: 'true' },
+      extraEnv: {
+        GIT_COMMITTER_NAME: 'testbed',
+        GIT_COMMITTER_EMAIL: 'testbed@localhost',
+        GIT_EDITOR: 'true',
+      },
     });
-    if (answer.code !== 0) throw await rebaseFault(place, `the pull request ${pull}`, `"${ref}"`, answer);
+    if (answer.code !== 0)
+      throw await rebaseFault({ place, env }, `the pull request ${pull}`, `"${ref}"`, answer);
   });
-  const { stdout } = await git(['rev-parse', 'HEAD'], { cwd: directory });
+  const { stdout } = await git(['rev-parse', 'HEAD'], { cwd: directory, env });
   return { ok: true, directory, commit: stdout.trim() };
 }
 
@@ -134,13 +149,12 @@ async function workingCopyOf(
  */
 async function workingCopy(
   mirror: Mirror,
-  name: string,
-  commit: string,
+  { name, commit, env }: { readonly name: string; readonly commit: string; readonly env: NodeJS.ProcessEnv },
   prepare?: (directory: string) => Promise<void>,
 ): Promise<string> {
   const directory = path.join(mirror.directory, 'commits', name);
   if (existsSync(directory)) {
-    await restore(directory);
+    await restore(directory, env);
     return directory;
   }
   makeDirectory(path.dirname(directory));
@@ -160,24 +174,25 @@ async function workingCopy(
 }
 
 /** A test that wrote into its own sources would change what the next run tests. Untracked files (builds) stay. */
-async function restore(directory: string): Promise<void> {
+async function restore(directory: string, env: NodeJS.ProcessEnv): Promise<void> {
   const status = await git(['status', '--porcelain', '--untracked-files=no', '--ignore-submodules'], {
     cwd: directory,
+    env,
   });
   if (status.code !== 0)
     throw new SourceFault(`the cached ${directory} is broken`, `remove it: rm -r ${directory}`);
-  if (status.stdout !== '') await git(['reset', '--quiet', '--hard'], { cwd: directory });
+  if (status.stdout !== '') await git(['reset', '--quiet', '--hard'], { cwd: directory, env });
 }
 
 async function rebaseFault(
-  place: string,
+  { place, env }: { readonly place: string; readonly env: NodeJS.ProcessEnv },
   what: string,
   onto: string,
   answer: GitAnswer,
 ): Promise<SourceFault> {
-  const { stdout } = await git(['diff', '--name-only', '--diff-filter=U'], { cwd: place });
+  const { stdout } = await git(['diff', '--name-only', '--diff-filter=U'], { cwd: place, env });
   const files = stdout.trim().split('\n').join(', ');
-  await git(['rebase', '--abort'], { cwd: place });
+  await git(['rebase', '--abort'], { cwd: place, env });
   return files === ''
     ? new SourceFault(`${what} can not be rebased onto ${onto}: ${answer.stderr.trim().split('\n').at(-1)}`)
     : new SourceFault(`${what} can not be rebased onto ${onto}: conflicts in ${files}`);

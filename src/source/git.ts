@@ -14,13 +14,20 @@ const LIMIT_MS = 10 * 60_000;
 /** Runs git without ever asking anybody for a password. Any exit code is an answer; throws `NoGit`. */
 export async function git(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly signal?: AbortSignal } = {},
+  options: {
+    /** Of whoever asks. */
+    readonly env: NodeJS.ProcessEnv;
+    /** On top of it. */
+    readonly extraEnv?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<GitAnswer> {
   const { execa } = await import('execa');
   const result = await execa('git', args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    env: { ...quietEnvironment(), ...options.env },
+    env: { ...quietEnvironment(options.env), ...options.extraEnv },
     extendEnv: false,
     stdin: 'ignore',
     stripFinalNewline: false,
@@ -39,8 +46,8 @@ export async function git(
 }
 
 /** The user's environment without what points git at another repository, or lets it wait for a person. */
-function quietEnvironment(): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env };
+function quietEnvironment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...own };
   for (const name of ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_OBJECT_DIRECTORY', 'GIT_COMMON_DIR'])
     delete env[name];
   return {

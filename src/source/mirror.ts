@@ -24,16 +24,20 @@ export class Mirror {
   readonly directory: string;
   readonly #repository: string;
   readonly #url: string;
-  readonly #signal: AbortSignal | undefined;
+  readonly #how: { readonly env: NodeJS.ProcessEnv; readonly signal?: AbortSignal };
   readonly #onProgress: (text: string) => void;
 
   constructor(
     url: string,
     cacheDirectory: string,
-    { signal, onProgress = () => {} }: { signal?: AbortSignal; onProgress?: (text: string) => void },
+    {
+      env,
+      signal,
+      onProgress = () => {},
+    }: { env: NodeJS.ProcessEnv; signal?: AbortSignal; onProgress?: (text: string) => void },
   ) {
     this.#url = url;
-    this.#signal = signal;
+    this.#how = { env, ...(signal === undefined ? {} : { signal }) };
     this.#onProgress = onProgress;
     const short = createHash('sha256').update(url).digest('hex').slice(0, 10);
     const name = path.basename(url.replace(/\/*(\.git)?\/*$/, '')).replaceAll(/[^\w.-]/g, '_');
@@ -42,10 +46,7 @@ export class Mirror {
   }
 
   #git(args: readonly string[]): Promise<GitAnswer> {
-    return git(
-      ['--git-dir', this.#repository, ...args],
-      this.#signal === undefined ? {} : { signal: this.#signal },
-    );
+    return git(['--git-dir', this.#repository, ...args], this.#how);
   }
 
   /** Makes the repository if it is not there. */
@@ -59,7 +60,7 @@ export class Mirror {
       // Commits are kept by refs, and cleaning up under another process's feet gains nothing.
       ['--git-dir', making, 'config', 'gc.auto', '0'],
     ]) {
-      const answer = await git(args);
+      const answer = await git(args, { env: this.#how.env });
       if (answer.code !== 0) throw new SourceFault(`the cache can not be made: ${lastLine(answer)}`);
     }
     try {
@@ -78,7 +79,7 @@ export class Mirror {
       ['-C', directory, 'remote', 'set-url', 'origin', this.#url],
       ['-C', directory, '-c', 'advice.detachedHead=false', 'checkout', '--quiet', '--detach', commit],
     ]) {
-      const answer = await git(args, this.#signal === undefined ? {} : { signal: this.#signal });
+      const answer = await git(args, this.#how);
       if (answer.code !== 0) throw new SourceFault(`it can not be checked out: ${lastLine(answer)}`);
     }
   }

@@ -18,6 +18,7 @@ const scratch = mkdtempSync(path.join(os.tmpdir(), 'testbed-source-'));
 const upstream = path.join(scratch, 'upstream');
 const url = `file://${upstream}/.git`;
 const cacheDirectory = path.join(scratch, 'cache');
+const { env } = process;
 
 const git = (...args: readonly string[]): string =>
   execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@localhost', '-C', upstream, ...args], {
@@ -32,7 +33,7 @@ function commit(file: string, text: string): string {
 }
 
 const get = (suffix: string): Promise<Checkout> =>
-  checkout({ name: 'micropython', spec: url + suffix }, { cacheDirectory });
+  checkout({ name: 'micropython', spec: url + suffix }, { env, cacheDirectory });
 
 const commits: Record<string, string> = {};
 
@@ -75,20 +76,20 @@ test('a pull request is rebased, and twice to the same commit', async () => {
   expect(await get('~17@master')).toEqual(answer);
   const elsewhere = await checkout(
     { name: 'micropython', spec: `${url}~17@master` },
-    { cacheDirectory: path.join(scratch, 'other-cache') },
+    { env, cacheDirectory: path.join(scratch, 'other-cache') },
   );
   expect(elsewhere).toMatchObject({ ok: true, commit: answer.commit });
 });
 
 test('a commit in the cache needs no network, and what a test changed in it is put right', async () => {
   const spec = `${url}@${commits['first']}`;
-  const first = await checkout({ name: 'x', spec }, { cacheDirectory });
+  const first = await checkout({ name: 'x', spec }, { env, cacheDirectory });
   if (!first.ok) throw new Error(first.message);
   writeFileSync(path.join(first.directory, 'a.txt'), 'changed by a test\n');
   const hidden = `${upstream}-hidden`;
   execFileSync('mv', [upstream, hidden]);
   try {
-    expect(await checkout({ name: 'x', spec }, { cacheDirectory })).toEqual(first);
+    expect(await checkout({ name: 'x', spec }, { env, cacheDirectory })).toEqual(first);
     expect(readFileSync(path.join(first.directory, 'a.txt'), 'utf8')).toBe('one\n');
     expect(await get('@master')).toEqual({
       ok: false,
@@ -116,7 +117,7 @@ test('processes that begin at once with an empty cache get the same directory, a
   const cache = path.join(scratch, 'contended');
   const program = `import { checkout } from ${JSON.stringify(path.resolve('src/source/checkout.ts'))};
     console.log(JSON.stringify(await checkout(
-      { name: 'x', spec: process.argv[1] }, { cacheDirectory: process.argv[2] })));`;
+      { name: 'x', spec: process.argv[1] }, { env: process.env, cacheDirectory: process.argv[2] })));`;
   const { spawn } = await import('node:child_process');
   const specs = ['@master', '@master', '@v1.0', '~17@master'];
   const answers = await Promise.all(
@@ -144,12 +145,12 @@ test('processes that begin at once with an empty cache get the same directory, a
 });
 
 test('a directory is taken as it is, and has to be there', async () => {
-  expect(await checkout({ name: 'x', spec: upstream })).toEqual({
+  expect(await checkout({ name: 'x', spec: upstream }, { env })).toEqual({
     ok: true,
     directory: upstream,
     commit: commits['second'],
   });
-  expect(await checkout({ name: 'x', spec: `${scratch}/nothing` })).toEqual({
+  expect(await checkout({ name: 'x', spec: `${scratch}/nothing` }, { env })).toEqual({
     ok: false,
     message: `there is no directory ${scratch}/nothing`,
   });
