@@ -79,6 +79,7 @@ async function carryOut(input: SessionInput): Promise<number> {
       lab,
       secrets,
       plan,
+      env: io.env,
       options: { ...input.options, version: version(), command: input.command },
       id: directory.id,
       directory: directory.directory,

@@ -1,6 +1,6 @@
 import type { RunStarted } from '../event/event.ts';
 import { LabStateFault } from '../labstate/fault.ts';
-import type { StageName, TentacleId } from '../model/ids.ts';
+import type { Ms, StageName, TentacleId } from '../model/ids.ts';
 import type { RunJob } from '../model/job.ts';
 import type { Order, TestRun } from '../model/order.ts';
 import type { Decision } from '../plan/bench-state.ts';
@@ -8,8 +8,8 @@ import { testIdOf } from '../plan/ids.ts';
 import type { Service } from './service.ts';
 import { Serving } from './serving.ts';
 
-/** Tests of what hangs can not wait so long. */
-const HUNG_AFTER_MS = Number(process.env['TESTBED_HUNG_AFTER_MS']) || 30_000;
+/** What a worker may take beyond all limits of a run. */
+const HUNG_AFTER_MS = 30_000;
 
 /** What became of a decision. */
 export type Begun =
@@ -64,10 +64,15 @@ export function beginRun(service: Service, { order, bindings: chosen }: Decision
     job,
     worker: pool.take(),
     hostStages,
-    hungAfterMs: session.options.hungAfterMs ?? HUNG_AFTER_MS,
+    hungAfterMs: hungAfterMs(session),
   });
   inFlight.add(serving);
   return { kind: 'serving', serving };
+}
+
+/** Tests of what hangs can not wait so long, and say so in the environment. */
+function hungAfterMs({ options, env }: Service['session']): Ms {
+  return options.hungAfterMs ?? (Number(env['TESTBED_HUNG_AFTER_MS']) || HUNG_AFTER_MS);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FirmwareFlashed } from '../event/event.ts';
 import { describeHolder } from '../labstate/describe.ts';
+import type { Lease } from '../labstate/lease.ts';
 import { appendLedger, loadedFirmware } from '../labstate/ledger.ts';
 import type { BoardVariant, SessionId, Sha256, TentacleId } from '../model/ids.ts';
 import type { FlashPolicy, JobBinding } from '../model/job.ts';
@@ -7,12 +8,11 @@ import type { Board, Lab, Tentacle } from '../model/lab.ts';
 import type { Binding } from '../model/order.ts';
 import type { BenchState } from '../plan/bench-state.ts';
 import type { BenchNow } from '../plan/waits.ts';
+import type { Bench } from './bench.ts';
 import { FirmwareShelf } from './firmware-shelf.ts';
 import { TentacleClaims, type Claim, type HeldTentacle } from './tentacle-claims.ts';
-import { VirtualKeeper } from './virtual-keeper.ts';
-
-/** So long a board may take to lose its power after its worker died. */
-const POWER_OFF_MS = 5000;
+import { powerOff } from './power-off.ts';
+import type { VirtualKeeper } from './virtual-keeper.ts';
 
 /** What the desk is made from, and whom it tells. */
 export interface BenchDeskRequest {
@@ -23,7 +23,7 @@ export interface BenchDeskRequest {
   readonly session: SessionId;
   readonly sessionDirectory: string;
   readonly command: string;
-  readonly cookie: string;
+  readonly bench: Bench;
   /** Something may be served now that could not be before. */
   readonly onChange: () => void;
   readonly onHeld: (held: HeldTentacle) => void;
@@ -62,13 +62,19 @@ export class BenchDesk {
     this.#claims = new TentacleClaims({
       stateDirectory: lab.stateDirectory,
       tentacles,
-      owner: { command: request.command, cookie: request.cookie },
+      owner: { command: request.command, cookie: request.bench.cookie },
+      kept: request.bench.boards.leasesOf(tentacles),
       leftoversOf: ({ id }) =>
         this.#virtual.some((each) => each.id === id) ? [`virtual/${lab.name}/${id}/tty`] : [],
       onHeld: request.onHeld,
       onChange,
     });
     this.#keeper = this.#virtual.length === 0 ? undefined : this.#keepVirtual();
+  }
+
+  /** Where the virtual boards are, if that is known by now. */
+  get virtualHost(): string | undefined {
+    return this.#keeper?.socket;
   }
 
   get held(): readonly HeldTentacle[] {
@@ -196,20 +202,18 @@ export class BenchDesk {
   /** Takes the power from boards whose worker died and could not. Never rejects. */
   async powerOff(bindings: readonly JobBinding[]): Promise<void> {
     if (bindings.length === 0) return;
-    const { createDriver } = await import('../tentacle/create-driver.ts');
-    const virtualHost = this.#keeper?.socket;
-    const powered = bindings.filter(({ board }) => board.driver !== 'virtual' || virtualHost !== undefined);
-    await Promise.allSettled(
-      powered.map(async ({ tentacle, board }) => {
-        const driver = createDriver(tentacle, board, { virtualHost });
-        if (driver.canPower) await driver.powerOff({ limitMs: POWER_OFF_MS });
-      }),
-    );
+    await powerOff(bindings, this.#keeper?.socket);
   }
 
-  /** Ends what belongs to the bench; resolves when it is gone. */
+  /** Gives up the lease of a tentacle that is kept, to whoever keeps the bench. */
+  handOver(id: TentacleId): Lease {
+    return this.#claims.handOver(id);
+  }
+
+  /** Waits for nobody any more; resolves when nothing is in its hands. */
   async close(): Promise<void> {
-    await Promise.all([this.#claims.close(), this.#keeper?.close()]);
+    this.#keeper?.listen(undefined);
+    await this.#claims.close();
   }
 
   #entry(boardVariant: BoardVariant): ReturnType<FirmwareShelf['get']> {
@@ -239,11 +243,10 @@ export class BenchDesk {
   }
 
   #keepVirtual(): VirtualKeeper {
-    const { lab, cookie, onVirtualHost, onChange, onWarning, onLost } = this.#request;
-    return new VirtualKeeper({
-      lab,
-      tentacles: this.#virtual,
-      cookie,
+    const { lab, bench, onVirtualHost, onChange, onWarning, onLost } = this.#request;
+    const all = lab.tentacles.filter((tentacle) => this.#isVirtual(tentacle));
+    const keeper = bench.virtualBoards(lab, bench.resident ? all : this.#virtual);
+    keeper.listen({
       onUp: (socket) => {
         onVirtualHost(socket);
         onChange();
@@ -256,5 +259,6 @@ export class BenchDesk {
         onLost(this.#virtual, `has no host: ${reason}`);
       },
     });
+    return keeper;
   }
 }

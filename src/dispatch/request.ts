@@ -6,6 +6,7 @@ import type { Ms } from '../model/ids.ts';
 import type { Overlord } from '../overlord/overlord.ts';
 import type { FinishedRun } from '../overlord/totals.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
+import type { Bench } from './bench.ts';
 
 /** How a session is to go; defaults in brackets. */
 export interface SessionOptions {
@@ -40,6 +41,10 @@ export interface SessionRequest {
   readonly secrets: Readonly<Record<string, string>>;
   readonly plan: OrderPlan;
   readonly options: SessionOptions;
+  /** Of whoever asked for it: what its commands find in their environment. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** What a runner keeps warm between sessions; absent: the session makes one for itself, and closes it at its end. */
+  readonly bench?: Bench;
   readonly id: SessionId;
   /** Absolute; of the session, and there already. */
   readonly directory: string;

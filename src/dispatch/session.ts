@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { EVENT_FORMAT } from '../event/event.ts';
 import { prepareLeases } from '../labstate/lease.ts';
@@ -9,13 +8,13 @@ import type { RunId } from '../model/ids.ts';
 import { WORKER_PROTOCOL, type WorkerSetup } from '../model/job.ts';
 import { endStrays } from '../process/strays.ts';
 import { ownIdentity } from '../util/process-identity.ts';
+import { Bench } from './bench.ts';
 import { BenchDesk } from './bench-desk.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Leaving } from './leaving.ts';
 import { Recorder } from './recorder.ts';
 import type { RunningSession, SessionEnd, SessionRequest } from './request.ts';
 import { tentaclesOf } from './tentacles-of.ts';
-import { WorkerPool } from './worker-pool.ts';
 
 export type { RunningSession, SessionOptions, SessionRequest } from './request.ts';
 
@@ -39,10 +38,10 @@ class Session implements RunningSession {
   readonly finished: Promise<SessionEnd>;
   readonly #request: SessionRequest;
   readonly #startedAt = performance.now();
-  readonly #cookie = randomUUID();
+  readonly #bench: Bench;
+  readonly #cookie: string;
   readonly #recorder: Recorder;
   readonly #reserve: Reserve;
-  readonly #pool: WorkerPool;
   readonly #desk: BenchDesk;
   readonly #dispatcher: Dispatcher;
   #closed = false;
@@ -53,6 +52,8 @@ class Session implements RunningSession {
     const tentacles = tentaclesOf(plan);
     if (tentacles.length > 0) prepareLeases(lab.stateDirectory);
     this.#request = request;
+    this.#bench = request.bench ?? new Bench({ workerEntry: request.options.workerEntry });
+    this.#cookie = this.#bench.newSessionCookie();
     this.#recorder = new Recorder({
       journal: this.#journal(),
       overlord,
@@ -64,7 +65,7 @@ class Session implements RunningSession {
     this.#reserve = new Reserve(path.join(directory, '.reserve'), plan.counts.orders);
     const note = this.#note();
     const swept = sweepSessions(lab.stateDirectory, endStrays);
-    this.#pool = new WorkerPool(this.#setup(), request.options.workerEntry);
+    const { pool } = this.#bench;
     this.#desk = new BenchDesk({
       lab,
       tentacles,
@@ -72,7 +73,7 @@ class Session implements RunningSession {
       session: request.id,
       sessionDirectory: directory,
       command: this.#command,
-      cookie: this.#cookie,
+      bench: this.#bench,
       onChange: () => this.#dispatcher?.schedule(),
       onHeld: ({ tentacle: { id }, lease: { holder } }) => {
         const { pid, startTime, bootId, host, command, since, user } = holder;
@@ -84,19 +85,21 @@ class Session implements RunningSession {
         });
       },
       onWarning: (message) => this.#recorder.record({ type: 'warning', message }),
-      onVirtualHost: (socket) => this.#pool.renew(this.#setup(socket)),
+      onVirtualHost: (socket) => pool.renew(this.#setup(socket)),
       onLost: (lost, reason) =>
         this.#dispatcher.abandon(
           lost.map(({ id }) => id),
           reason,
         ),
     });
+    pool.renew(this.#setup(this.#desk.virtualHost));
     this.#dispatcher = new Dispatcher({
       session: request,
       recorder: this.#recorder,
       desk: this.#desk,
-      pool: this.#pool,
+      pool,
       cookie: this.#cookie,
+      bench: this.#bench,
     });
     this.finished = this.#carryOut(async () => {
       await swept;
@@ -138,11 +141,11 @@ class Session implements RunningSession {
     try {
       leaving = await this.#dispatcher.serve();
     } catch (bug) {
-      this.#pool.kill('the session ends because of a bug');
+      this.#bench.kill('the session ends because of a bug');
       throw bug;
     } finally {
-      await Promise.all([this.#pool.end(), this.#desk.close()]);
-      await endStrays(this.#cookie);
+      const lent = this.#request.bench !== undefined;
+      await Promise.all([this.#desk.close(), lent ? endStrays(this.#cookie) : this.#bench.close()]);
       await tidy();
     }
     const exit = this.#recordEnd(leaving);
@@ -167,6 +170,8 @@ class Session implements RunningSession {
       sources: Object.fromEntries(lab.sources.map(({ name, spec }) => [name, spec])),
       secrets,
       cookie: this.#cookie,
+      benchCookie: this.#bench.cookie,
+      env: this.#request.env,
       stateDirectory: lab.stateDirectory,
       flash: options.flash ?? 'auto',
       keep: options.keep ?? false,

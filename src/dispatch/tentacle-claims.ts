@@ -23,6 +23,8 @@ export interface ClaimsRequest {
   readonly stateDirectory: string;
   readonly tentacles: readonly Tentacle[];
   readonly owner: { readonly command: string; readonly cookie: string };
+  /** Leases of these tentacles that are ours from an earlier session. */
+  readonly kept: readonly Lease[];
   /** Paths, relative to the state directory, that a tentacle leaves behind when this process is killed. */
   readonly leftoversOf: (tentacle: Tentacle) => readonly string[];
   /** Another process holds it: told once per holder. */
@@ -61,6 +63,11 @@ export class TentacleClaims {
     this.#request = request;
     for (const tentacle of request.tentacles) this.#free.set(tentacle.id, tentacle);
     for (const tentacle of request.tentacles) {
+      const kept = request.kept.find(({ record }) => record.key === tentacle.leaseKey);
+      if (kept !== undefined) {
+        this.#kept.set(tentacle.id, { tentacle, lease: kept });
+        continue;
+      }
       const lease = this.#leaseOf(tentacle);
       if (lease !== 'unknown' && lease !== undefined) this.#hold({ tentacle, lease });
     }
@@ -121,6 +128,15 @@ export class TentacleClaims {
   /** Whether we hold the lease of a tentacle that is free. */
   keeps(id: TentacleId): boolean {
     return this.#kept.has(id);
+  }
+
+  /** The lease of one that is kept is somebody else's business from now on. */
+  handOver(id: TentacleId): Lease {
+    const entry = this.#kept.get(id);
+    if (entry === undefined) throw new Error(`Internal error: expected a kept tentacle, was ${id}`);
+    this.#kept.delete(id);
+    this.#free.delete(id);
+    return entry.lease;
   }
 
   /** Gives a lease back; undefined, or a sentence about what was wrong with it. */

@@ -8,11 +8,15 @@ const SHORT_LIFE_MS = 5000;
 /** A host that does not answer within this, on however busy a machine, hangs. */
 const ANSWER_MS = 5000;
 
-/** Who is told. */
+/** Which boards are hosted, and for whom. */
 export interface VirtualKeeperRequest {
-  readonly lab: Lab;
+  readonly lab: Pick<Lab, 'name' | 'stateDirectory'>;
   readonly tentacles: readonly Tentacle[];
   readonly cookie: string;
+}
+
+/** The session that needs the boards, and is told. */
+export interface VirtualListener {
   /** There is a (new) host at this socket. */
   readonly onUp: (socket: string) => void;
   /** The host, of which nobody knew whether it is up, is. */
@@ -24,7 +28,7 @@ export interface VirtualKeeperRequest {
 }
 
 /**
- * Keeps the host process of the virtual boards running for as long as a session needs it.
+ * Keeps the host process of the virtual boards running, for the session that listens and those after it.
  *
  *     starting ── comes up ──▶ up ── dies ──▶ starting   (too often: given up)
  *                              │ ▲
@@ -38,12 +42,28 @@ export class VirtualKeeper {
   #failures = 0;
   #doubted = false;
   #closed = false;
+  #givenUp = false;
+  #listener: VirtualListener | undefined;
   readonly #putAway = new AbortController();
   readonly #kept: Promise<void>;
 
   constructor(request: VirtualKeeperRequest) {
     this.#request = request;
     this.#kept = this.#keep();
+  }
+
+  /** Whether these boards are hosted here, with the same faults, and no other try is needed. */
+  serves({ name, stateDirectory }: VirtualKeeperRequest['lab'], tentacles: readonly Tentacle[]): boolean {
+    const { lab, tentacles: hosted } = this.#request;
+    if (this.#givenUp || this.#closed || lab.name !== name || lab.stateDirectory !== stateDirectory)
+      return false;
+    const ours = new Map(hosted.map(({ id, faults }) => [id, JSON.stringify(faults)]));
+    return tentacles.every(({ id, faults }) => ours.get(id) === JSON.stringify(faults));
+  }
+
+  /** Tells this one from now on; undefined: nobody. */
+  listen(listener: VirtualListener | undefined): void {
+    this.#listener = listener;
   }
 
   /** Undefined while no host is up, or nobody knows whether it is. */
@@ -68,7 +88,7 @@ export class VirtualKeeper {
     if (!ok) host.kill();
     else if (this.#host === host) {
       this.#doubted = false;
-      this.#request.onAnswer();
+      this.#listener?.onAnswer();
     }
   }
 
@@ -80,7 +100,7 @@ export class VirtualKeeper {
   }
 
   async #keep(): Promise<void> {
-    const { lab, tentacles, cookie, onUp, onDown, onGivenUp } = this.#request;
+    const { lab, tentacles, cookie } = this.#request;
     while (!this.#closed) {
       const startedAt = performance.now();
       let evidence: string;
@@ -93,7 +113,7 @@ export class VirtualKeeper {
           signal: this.#putAway.signal,
         });
         this.#host = host;
-        if (!this.#closed) onUp(host.socket);
+        if (!this.#closed) this.#listener?.onUp(host.socket);
         evidence = (await host.exited).evidence ?? 'it ended without a word';
         this.#host = undefined;
         this.#doubted = false;
@@ -102,8 +122,12 @@ export class VirtualKeeper {
         evidence = (error as Error).message;
       }
       if (this.#closed) return;
-      if (++this.#failures >= MOST_FAILURES) return onGivenUp(evidence);
-      onDown(evidence);
+      if (++this.#failures >= MOST_FAILURES) {
+        this.#givenUp = true;
+        this.#listener?.onGivenUp(evidence);
+        return;
+      }
+      this.#listener?.onDown(evidence);
     }
   }
 }

@@ -93,6 +93,7 @@ export class Worker {
   readonly #tail = new Tail();
   #state: 'idle' | 'busy' | 'ending' | 'gone' = 'idle';
   #task: Task | undefined;
+  #setup: WorkerSetup | undefined;
   /** Why we killed it, where that says more than the signal. */
   #killedFor: string | undefined;
 
@@ -100,7 +101,7 @@ export class Worker {
     const child = spawn(process.execPath, [...WORKER_FLAGS, entry], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, [COOKIE]: setup.cookie },
+      env: { ...process.env, [COOKIE]: setup.benchCookie },
     });
     this.#child = child;
     this.pid = child.pid ?? -1;
@@ -116,7 +117,20 @@ export class Worker {
       stream?.setEncoding('utf8').on('data', (text: string) => this.#tail.push(text));
     if (up !== undefined) eachLine(up, (line) => this.#heard(line));
     this.gone = this.#ending();
+    this.setUp(setup);
+  }
+
+  /** What its runs share from now on; the worker must be idle. */
+  setUp(setup: WorkerSetup): void {
+    if (this.#state !== 'idle')
+      throw new Error(`Internal error: expected an idle worker, was ${this.#state}`);
+    this.#setup = setup;
     this.#send({ kind: 'setup', setup });
+  }
+
+  /** What it was told last. */
+  get setup(): WorkerSetup | undefined {
+    return this.#setup;
   }
 
   get state(): 'idle' | 'busy' | 'ending' | 'gone' {

@@ -187,6 +187,9 @@ export interface StageReady extends Envelope {
   readonly stage: StageName;
   /** What `${stage.NAME.KEY}` stands for from now on, secrets masked; absent for a tentacle stage. */
   readonly values?: StageValues;
+  /** It was up before the session began, kept by its runner. */
+  readonly kept?: true;
+  /** How long it took; 0 for one that was kept. */
   readonly durationMs: Ms;
 }
 
@@ -222,9 +225,11 @@ export type StageEnd =
   /** A run that does not start from it has its tentacle. */
   | 'asked-for'
   /** The session ends. */
-  | 'end';
+  | 'end'
+  /** It is up: the session ends, and its runner keeps it for the next one. */
+  | 'kept';
 
-/** A stage is up no more, and why. */
+/** A stage is up no more, or no more this session's, and why. */
 export interface StageStopped extends Envelope {
   readonly type: 'stage-stopped';
   readonly stage: StageName;

@@ -90,7 +90,7 @@ export interface HostStageEnd {
   readonly evidence?: string;
 }
 
-/** What all runs of a session share; sent once. */
+/** What all runs of a session share; sent once to each worker, and again to an idle one that comes into another session. */
 export interface WorkerSetup {
   readonly protocol: typeof WORKER_PROTOCOL;
   readonly session: SessionId;
@@ -100,8 +100,12 @@ export interface WorkerSetup {
   readonly sources: Readonly<Record<string, string>>;
   /** Values of `${secret.NAME}`; masked in all that is kept. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** In the environment of every process of the session as `TESTBED_COOKIE`, so that strays are found. */
+  /** In the environment of every process of a run as `TESTBED_COOKIE`, so that strays of the session are found. */
   readonly cookie: string;
+  /** The same for what may outlive the session: workers, stages, leases. Of a session without a runner it is the session's. */
+  readonly benchCookie: string;
+  /** Of whoever asked for the session: what commands find in their environment, and `${env.NAME}`. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly stateDirectory: string;
   readonly flash: FlashPolicy;
   /** Keep `run.ljsonl` of runs that passed. */
@@ -111,7 +115,7 @@ export interface WorkerSetup {
 }
 
 export type ToWorker =
-  /** The first message. */
+  /** The first message; again only to an idle worker. */
   | { readonly kind: 'setup'; readonly setup: WorkerSetup }
   /** Carry this out; only sent to an idle worker. */
   | { readonly kind: 'run'; readonly job: RunJob }

@@ -27,6 +27,7 @@ const AFTER: Readonly<Record<StageStopped['why'], StageState | undefined>> = {
   'given-up': 'given up',
   reload: 'reloading',
   idle: undefined,
+  kept: undefined,
   parent: undefined,
   'asked-for': undefined,
   end: undefined,

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { benchOf } from './cookie.ts';
 
 /**
  * A control group (version 2) of one worker and of everything that it ever starts. Nobody leaves it by a fork, by a session of
@@ -60,11 +61,11 @@ const block = Buffer.alloc(128);
 
 const ownLine = `${process.pid}\n`;
 
-/** A group is named `testbed.<session cookie>.<pid of the worker>`. */
+/** A group is named `testbed.<cookie of who keeps it>.<pid of the worker>`. */
 const PREFIX = 'testbed.';
 
 /**
- * Makes a group for this process, a worker of the session with this cookie, and moves it there. Undefined where cgroup v2 is not
+ * Makes a group for this process, a worker of who has this cookie, and moves it there. Undefined where cgroup v2 is not
  * mounted, or may not be written: strays are then found by process group and cookie only.
  */
 export function enterControlGroup(cookie: string): ControlGroup | undefined {
@@ -91,7 +92,8 @@ function removeOrphans(directory: string): void {
 }
 
 /**
- * The pids of all that is in the groups of a session; with the cookie of a run, in those of its session whose worker is dead.
+ * The pids of all that is in the groups of who keeps workers; with the cookie of a run, or of one session of a runner, in those
+ * whose worker is dead.
  * Groups that were made elsewhere, such as in another login, are not seen from here.
  */
 export function groupMembers(cookie: string): number[] {
@@ -112,19 +114,19 @@ export function killGroups(cookie: string): void {
   }
 }
 
-/** Takes away the groups of a session (of a run: as above) in which nobody is any more; false: one is left. */
+/** Takes away the groups of who keeps workers (of a run: as above) in which nobody is any more; false: one is left. */
 export function removeGroups(cookie: string): boolean {
   return groupsOf(cookie).map(remove).every(Boolean);
 }
 
 function groupsOf(cookie: string): string[] {
   const home = homeGroup();
-  const [session = '', run] = cookie.split('/');
-  if (home === undefined || session === '') return [];
+  const { bench, whole } = benchOf(cookie);
+  if (home === undefined || bench === '') return [];
   return groupsIn(home).filter((directory) => {
     const [name, owner, worker] = path.basename(directory).split('.');
-    if (`${name}.` !== PREFIX || owner !== session) return false;
-    return run === undefined || !membersOf(directory).includes(Number(worker));
+    if (`${name}.` !== PREFIX || owner !== bench) return false;
+    return whole || !membersOf(directory).includes(Number(worker));
   });
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ms } from '../model/ids.ts';
 import { statOf } from '../util/process-identity.ts';
 import { groupMembers, killGroups, removeGroups } from './cgroup.ts';
-import { COOKIE, RUN_COOKIE } from './cookie.ts';
+import { benchOf, COOKIE, RUN_COOKIE } from './cookie.ts';
 
 /** How long killed processes may take to go; one that hangs in the kernel never does. */
 const GONE_MS = 5000;
@@ -15,8 +15,8 @@ const RECENT_MS = 1000;
 const MOST_ROUNDS = 20;
 
 /**
- * Kills every process of this user whose environment carries the cookie of a session or run, or that is in a control group of
- * its workers, and resolves with their number once they are gone. This process is never among them. Without control groups, a
+ * Kills every process of this user whose environment carries the cookie of a runner, session or run, or that is in a control
+ * group of its workers, and resolves with their number once they are gone. This process is never among them. Without control groups, a
  * process that cleared its environment is not found.
  */
 export async function endStrays(cookie: string): Promise<number> {
@@ -97,6 +97,8 @@ function newestPid(): number | undefined {
 
 function carrying(cookie: string): (pid: number) => boolean {
   const markers = [COOKIE, RUN_COOKIE].map((name) => Buffer.from(`${name}=${cookie}\0`));
+  // Whatever a session of a runner left is the runner's, too.
+  if (benchOf(cookie).whole) markers.push(Buffer.from(`${COOKIE}=${cookie}.`));
   return (pid) => {
     // Most are gone: asking first is cheaper than an exception.
     if (pid === process.pid || !exists(pid)) return false;

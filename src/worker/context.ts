@@ -11,9 +11,6 @@ import type { Masker } from '../log/mask.ts';
 import type { StopControl } from './stop.ts';
 import type { TestTeller } from './tests.ts';
 
-/** This process's environment, which nobody changes; a plain copy, because every look into `process.env` is a system call. */
-export const ENVIRONMENT: Readonly<NodeJS.ProcessEnv> = { ...process.env };
-
 /** The last message of a run. */
 export type OutcomeMessage = Extract<FromWorker, { kind: 'outcome' }>;
 /** Enough to do by hand what a run did. */

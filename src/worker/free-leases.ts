@@ -21,7 +21,7 @@ export interface GotJob {
  *   turn, and this worker may not be the last
  */
 export async function freeLeases(
-  { stateDirectory, cookie }: WorkerSetup,
+  { stateDirectory, benchCookie }: WorkerSetup,
   { job, at }: GotJob,
   othersMs: Ms,
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function freeLeases(
     const limit = performance.now() + DYING_MS;
     for (;;) {
       const held = readLease(stateDirectory, key);
-      if (held === undefined || held.holder.cookie !== cookie || held.holder.since > at) return;
+      if (held === undefined || held.holder.cookie !== benchCookie || held.holder.since > at) return;
       if (held.liveness === 'dead') {
         await delay(othersMs);
         // Each of them ended what was its own, as this one did.

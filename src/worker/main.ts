@@ -13,7 +13,7 @@ import { StopControl } from './stop.ts';
 /**
  * The entry of a worker process: carries out one run, or keeps one host stage up, at a time, as `src/model/job.ts` says.
  *
- *     fresh ──setup──▶ idle ──run──▶ busy ──outcome──▶ idle
+ *     fresh ──setup──▶ idle ──run──▶ busy ──outcome──▶ idle ──setup──▶ idle (of another session)
  *                      idle ──stage──▶ busy ──stage-ended──▶ idle
  *     any state: end of stdin ──▶ kills what it started, cuts power where that is quick, frees the leases of a dispatcher that
  *                                 was killed, and is gone within a second
@@ -45,7 +45,7 @@ function receive(message: ToWorker): void {
       if (protocol !== WORKER_PROTOCOL) {
         throw new Error(`Internal error: expected worker protocol ${WORKER_PROTOCOL}, was ${protocol}`);
       }
-      const controlGroup = enterControlGroup(setup.cookie);
+      const controlGroup = worker === undefined ? enterControlGroup(setup.benchCookie) : worker.controlGroup;
       worker = { setup, channel, masker: new Masker(setup.secrets), controlGroup };
       channel.message({ kind: 'ready', protocol: WORKER_PROTOCOL, pid: process.pid });
       return;

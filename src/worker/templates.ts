@@ -2,7 +2,7 @@ import type { Ending } from '../audit/ending.ts';
 import type { WorkerSetup } from '../model/job.ts';
 import { textsOfSpec } from '../model/spec-texts.ts';
 import { expand, expandArgv, templateNames, templateVariables } from '../model/template.ts';
-import { ENVIRONMENT, type RunContext } from './context.ts';
+import type { RunContext } from './context.ts';
 
 /** A command with everything filled in. */
 export interface Command {
@@ -64,8 +64,8 @@ export class Templates {
 }
 
 /** What templates name that is the same for all that a worker carries out. */
-export function knownToAll({ lab, python, sources, secrets }: WorkerSetup) {
-  return { lab, python, sources, env: ENVIRONMENT, secrets };
+export function knownToAll({ lab, python, sources, env, secrets }: WorkerSetup) {
+  return { lab, python, sources, env, secrets };
 }
 
 /** What names in templates only this machine could know, and does not: the end of a sentence that begins with "… uses ". */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Ending } from '../audit/ending.ts';
-import { cookiesOf, ENVIRONMENT, type RunContext } from './context.ts';
+import { cookiesOf, type RunContext } from './context.ts';
 import type { Templates } from './templates.ts';
 
 /** How long the command of `list:` may take. */
@@ -52,7 +52,7 @@ async function listTests(
   try {
     const { stdout } = await promisify(execFile)(program, rest, {
       cwd,
-      env: { ...ENVIRONMENT, ...env, ...cookiesOf(context) },
+      env: { ...context.setup.env, ...env, ...cookiesOf(context) },
       timeout: LIST_MS,
       killSignal: 'SIGKILL',
       maxBuffer: 16 * 1024 * 1024,

@@ -123,6 +123,7 @@ export class SessionRig implements AsyncDisposable {
     const session = startSession({
       lab,
       secrets: {},
+      env: process.env,
       plan: planOrders(lab, {
         selection: Selection.all(lab),
         ...(parts.count === undefined ? {} : { count: parts.count }),

@@ -84,7 +84,7 @@ const union = {
     durationMs: 'required',
   },
   'stage-started': onStage,
-  'stage-ready': { ...onStage, values: 'optional', durationMs: 'required' },
+  'stage-ready': { ...onStage, values: 'optional', kept: 'optional', durationMs: 'required' },
   'stage-respawned': { ...onStage, start: 'required' },
   'stage-changed': { ...onStage, path: 'required' },
   'stage-stopped': { ...onStage, why: 'required', reason: 'required', evidence: 'optional' },

@@ -26,7 +26,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
 const directory = mkdtempSync(join(tmpdir(), 'testbed-cpython-'));
 let cpython: Cpython;
 beforeAll(() => {
-  cpython = new Cpython('python3', {});
+  cpython = new Cpython('python3', process.env);
 });
 afterAll(() => {
   cpython.close();

@@ -65,6 +65,8 @@ export class WorkerRig {
         sources: {},
         secrets: {},
         cookie: this.cookie,
+        benchCookie: this.cookie,
+        env: { ...process.env, ...env },
         stateDirectory: join(this.directory, 'state'),
         flash: 'auto',
         keep: false,

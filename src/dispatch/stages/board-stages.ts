@@ -3,26 +3,28 @@ import type { RunId, SpecName, StageName, TentacleId } from '../../model/ids.ts'
 import type { BoardStageJob, JobBinding, RunJob } from '../../model/job.ts';
 import type { Binding } from '../../model/order.ts';
 import type { DispatcherRequest } from '../dispatcher-request.ts';
+import { tentaclesOf } from '../tentacles-of.ts';
 import type { OutcomeMessage } from '../worker-host.ts';
 import type { StageGraph } from './stage-graph.ts';
 import type { StageFailure } from './stage-keeper.ts';
+import type { HeldBoard, WarmBoard } from './warm-boards.ts';
 
 /** So many failures in a row on one tentacle, and the stage is not tried there again. */
 const MOST_FAILURES = 3;
 /** A board that no run wanted for so long is let go, though one may come: others may wait for its lease. */
 const IDLE_MS = 60_000;
 
-export interface BoardStagesRequest extends Pick<DispatcherRequest, 'session' | 'recorder' | 'desk'> {
+export interface BoardStagesRequest extends Pick<
+  DispatcherRequest,
+  'session' | 'recorder' | 'desk' | 'bench'
+> {
   readonly graph: StageGraph;
   readonly onChange: () => void;
   readonly onBug: (bug: unknown) => void;
 }
 
 /** A board that an earlier run left on, with our lease. */
-interface Held {
-  readonly binding: JobBinding;
-  readonly stages: readonly StageName[];
-  readonly mark: string;
+interface Held extends HeldBoard {
   readonly idle: NodeJS.Timeout;
 }
 
@@ -44,6 +46,8 @@ const NOTHING: StageRecord = { starts: 0, failures: 0 };
  *      ▲                             │                               │
  *      └── teardown: it failed ──────┘   idle, parent down, end ─────┤
  *      └──── a run of something else begins anew ────────────────────┘
+ *
+ * What is held when the session ends goes to the runner, if there is one, and comes from there to the next session.
  */
 export class BoardStages {
   readonly #request: BoardStagesRequest;
@@ -54,8 +58,11 @@ export class BoardStages {
   /** Boards that are being switched off. */
   readonly #leaving = new Set<Promise<void>>();
 
+  /** Takes over what the runner has of the plan's tentacles. */
   constructor(request: BoardStagesRequest) {
     this.#request = request;
+    const { session, bench } = request;
+    for (const board of bench.boards.take(tentaclesOf(session.plan))) this.#takeOver(board);
   }
 
   /** A board is about to be free. */
@@ -120,10 +127,7 @@ export class BoardStages {
       if (binding === undefined)
         throw new Error(`Internal error: expected a tentacle of the run to be kept, was ${id}`);
       this.#request.desk.keep(id);
-      const idle = setTimeout(() => {
-        this.#letGo(id, 'idle', `No run needed it for ${IDLE_MS / 1000} s.`);
-      }, IDLE_MS);
-      this.#held.set(id, { binding, stages, mark, idle });
+      this.#hold({ binding, stages, mark, until: performance.now() + IDLE_MS });
     }
     const held = new Set(kept.map(({ tentacle }) => tentacle));
     for (const { tentacle } of run.bindings) {
@@ -156,10 +160,57 @@ export class BoardStages {
     this.#release(id);
   }
 
-  /** Switches off all that is held; resolves when it is off. */
+  /** Switches off all that is held, or leaves it to the runner; resolves when nothing is under way. */
   async close(): Promise<void> {
-    for (const id of this.#held.keys()) this.#letGo(id, 'end', 'The session ends.');
+    const { bench } = this.#request;
+    for (const [id, { stages }] of this.#held)
+      if (bench.resident && stages.length > 0) bench.boards.keep([this.#handOver(id)]);
+      else this.#letGo(id, 'end', 'The session ends.');
     await Promise.all(this.#leaving);
+  }
+
+  #hold(board: HeldBoard): void {
+    const { id } = board.binding.tentacle;
+    const idle = setTimeout(() => {
+      this.#letGo(id, 'idle', `No run needed it for ${IDLE_MS / 1000} s.`);
+    }, board.until - performance.now());
+    this.#held.set(id, { ...board, idle });
+  }
+
+  /** What is not the same in this session is of no use: the first run there begins anew. */
+  #takeOver({ binding, stages, mark, until, fingerprints, parents }: WarmBoard): void {
+    const { session, bench, recorder } = this.#request;
+    const tentacle = binding.tentacle.id;
+    const known = session.lab.tentacles.find(({ id }) => id === tentacle);
+    const same =
+      JSON.stringify(known) === JSON.stringify(binding.tentacle) &&
+      stages.every((stage) => bench.fingerprints.get(stage) === fingerprints[stage]) &&
+      parents.every((stage) => bench.hostStages.isUp(stage));
+    recorder.record({ type: 'tentacle-leased', tentacle });
+    this.#hold({ binding, stages: same ? stages : [], mark, until });
+    if (!same) return;
+    for (const stage of stages)
+      recorder.record({ type: 'stage-ready', tentacle, stage, kept: true, durationMs: 0 });
+    this.#begun.set(tentacle, new Set(stages));
+  }
+
+  #handOver(id: TentacleId): WarmBoard {
+    const { desk, bench, graph, recorder } = this.#request;
+    const held = this.#take(id);
+    if (held === undefined) throw new Error(`Internal error: expected a held board, was ${id}`);
+    const { idle: _, ...board } = held;
+    this.#stopped(id, 'kept', 'Its runner keeps it for the next session.');
+    recorder.record({ type: 'tentacle-released', tentacle: id });
+    return {
+      ...board,
+      lease: desk.handOver(id),
+      fingerprints: Object.fromEntries(
+        board.stages.map((stage) => [stage, bench.fingerprints.get(stage) ?? '']),
+      ),
+      parents: graph.host
+        .map(({ name }) => name)
+        .filter((host) => board.stages.some((stage) => graph.isAfter(stage, host))),
+    };
   }
 
   #jobsFor(spec: SpecName, tentacle: TentacleId): BoardStageJob[] {

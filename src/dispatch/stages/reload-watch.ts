@@ -19,52 +19,58 @@ export interface ReloadListener {
 
 /** Looks whether files change, and says so once; then it is over. */
 export class ReloadWatch {
-  /** Resolves once it is known how the files are now: from here on, a change is seen. */
-  readonly begun: Promise<void>;
+  readonly #look: () => Promise<ReadonlyMap<string, string>>;
+  readonly #listener: ReloadListener;
+  readonly #before: Promise<ReadonlyMap<string, string>>;
   readonly #over = new AbortController();
 
   /** @param globs files, directories (all in them) and globs, relative to `cwd` */
   constructor(globs: readonly string[], cwd: string, listener: ReloadListener) {
-    const look = (): Promise<Map<string, string>> => signatures(globs, cwd);
-    const begun = this.#begin(look, listener);
-    this.begun = begun.then(() => undefined);
-    void begun.then((before) => this.#watch(before, look, listener));
+    this.#look = () => signaturesOf(globs, cwd);
+    this.#listener = listener;
+    this.#before = this.#begin();
+    void this.#watch();
+  }
+
+  /** Resolves once it is known how the files are now: from here on, a change is seen. */
+  get begun(): Promise<void> {
+    return this.#before.then(() => undefined);
+  }
+
+  /** Looks out of turn: resolves when whatever was changed by now is told. */
+  async lookNow(): Promise<void> {
+    const changed = firstDifference(await this.#before, await this.#look());
+    if (this.#over.signal.aborted || changed === undefined) return;
+    this.close();
+    this.#listener.onChange(changed);
   }
 
   close(): void {
     this.#over.abort();
   }
 
-  async #begin(
-    look: () => Promise<Map<string, string>>,
-    { onTooMany }: ReloadListener,
-  ): Promise<ReadonlyMap<string, string>> {
-    const before = await look();
-    if (before.size >= MOST_FILES) onTooMany(MOST_FILES);
+  async #begin(): Promise<ReadonlyMap<string, string>> {
+    const before = await this.#look();
+    if (before.size >= MOST_FILES) this.#listener.onTooMany(MOST_FILES);
     return before;
   }
 
-  async #watch(
-    before: ReadonlyMap<string, string>,
-    look: () => Promise<ReadonlyMap<string, string>>,
-    { onChange }: ReloadListener,
-  ): Promise<void> {
+  async #watch(): Promise<void> {
+    await this.#before;
     const { signal } = this.#over;
     let restMs = LOOK_MS;
     for (;;) {
       await delay(restMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const startedAt = performance.now();
-      const changed = firstDifference(before, await look());
-      if (signal.aborted) return;
-      if (changed !== undefined) return onChange(changed);
+      await this.lookNow();
       restMs = Math.max(LOOK_MS, REST * (performance.now() - startedAt));
     }
   }
 }
 
 /** By absolute path: another one when a file was made anew or changed. */
-async function signatures(globs: readonly string[], cwd: string): Promise<Map<string, string>> {
+export async function signaturesOf(globs: readonly string[], cwd: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const each of globs)
     for await (const file of glob(await filesOf(each, cwd), { cwd })) {

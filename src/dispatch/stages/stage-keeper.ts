@@ -1,5 +1,4 @@
-import path from 'node:path';
-import type { EventType, StageEnd } from '../../event/event.ts';
+import type { EventType, StageEnd, TestbedEvent } from '../../event/event.ts';
 import type { Masker } from '../../log/mask.ts';
 import type { StageName } from '../../model/ids.ts';
 import type { HostStage, StageValues } from '../../model/stage.ts';
@@ -38,16 +37,24 @@ const NEVER_BEGUN: StageOver = {
   end: { ready: false, stopped: true, reason: 'It was told to stop.', clean: false, hopeless: false },
 };
 
-/** What a keeper works with, and whom it tells. */
-export interface KeeperRequest {
+/** What a stage is begun with. */
+export interface StageBasis {
   readonly stage: HostStage;
-  readonly recorder: Recorder;
-  readonly pool: WorkerPool;
   readonly masker: Masker;
-  readonly cookie: string;
-  readonly sessionDirectory: string;
+  /** Absolute; of the stage, made by its worker. */
+  readonly directory: string;
   /** Absolute, templates filled in. */
   readonly cwd: string;
+  /** As `fingerprintOf` gives it: with another one, what is up is not the same stage. */
+  readonly fingerprint: string;
+}
+
+/** What a keeper works with, and whom it tells. */
+export interface KeeperRequest {
+  /** Of the session that is served; what it is told when there is none is lost. */
+  readonly recorder: Pick<Recorder, 'record' | 'recordLine'>;
+  readonly pool: WorkerPool;
+  readonly cookie: string;
   /** It is ready, or down, or may be tried again. */
   readonly onChange: () => void;
   readonly onBug: (bug: unknown) => void;
@@ -56,17 +63,27 @@ export interface KeeperRequest {
 }
 
 /**
- * One host stage of a session, begun whenever it is needed, by a worker that keeps it up.
+ * One host stage of a bench, begun whenever a session needs it, by a worker that keeps it up.
  *
  *     down ── begin() ──▶ starting ── ready ──▶ up ── stop() ──▶ stopping ──▶ down
  *      ▲                     │                  ├─ isGone(): we saw it first ─▶ lost
  *      │                     ▼   ends, or is late, or its worker dies           │
  *      ├──── resting ◀── failing ◀──────────────────────────────────────────────┘
  *      └─────────────────────┴──▶ given-up  (thrice in a row, in vain, or as restart: says)
+ *
+ * A session is told of it from its first use in this session on: `stage-started`, or `stage-ready` for one that was up before.
  */
 export class StageKeeper {
-  readonly stage: HostStage;
   readonly #request: KeeperRequest;
+  #basis: StageBasis;
+  /** What it is begun with next, when it has to go down before. */
+  #next: StageBasis | undefined;
+  /** The session that is served was told of it. */
+  #told = false;
+  /** When a run last needed it, monotonic. */
+  #usedAt = performance.now();
+  /** When it got ready, epoch ms. */
+  #since = 0;
   #state: State = 'down';
   #starts = 0;
   /** In a row. */
@@ -84,9 +101,64 @@ export class StageKeeper {
   /** A file that it reloads for was changed since it was begun. */
   changed = false;
 
-  constructor(request: KeeperRequest) {
-    this.stage = request.stage;
+  constructor(request: KeeperRequest, basis: StageBasis) {
     this.#request = request;
+    this.#basis = basis;
+  }
+
+  get stage(): HostStage {
+    return this.#basis.stage;
+  }
+
+  /** How often the session that is served has begun it, or found it up. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /** When a run last needed it, monotonic. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** When it got ready, epoch ms; only while it is up. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** Another session is served: what is up stays, if it is the same stage; else it is ended before it is needed. */
+  adopt(basis: StageBasis): void {
+    this.#told = false;
+    this.#starts = 0;
+    this.#failures = 0;
+    if (this.#state === 'resting' || this.#state === 'given-up') this.#rested();
+    if (this.#state === 'down' || basis.fingerprint === this.#basis.fingerprint) {
+      this.#basis = basis;
+      this.#next = undefined;
+    } else {
+      this.#next = basis;
+      this.changed = true;
+    }
+  }
+
+  /** Resolves when it is known whether a file that it reloads for was changed by now. */
+  async look(): Promise<void> {
+    if (this.#state === 'up') await this.#watch?.lookNow();
+  }
+
+  /** A run of the session is about to start from it; it must be up. */
+  use(): void {
+    this.#usedAt = performance.now();
+    if (this.#told) return;
+    this.#told = true;
+    this.#starts = 1;
+    this.#recordReady({ kept: true, durationMs: 0 });
+  }
+
+  /** The session is over, and it stays up for the next one. */
+  leave(): void {
+    const reason = 'Its runner keeps it for the next session.';
+    this.#record({ type: 'stage-stopped', stage: this.stage.name, why: 'kept', reason });
+    this.#told = false;
   }
 
   get state(): State {
@@ -126,18 +198,21 @@ export class StageKeeper {
   /** A run on it ended, and it is still there: whatever went wrong before is over. */
   served(): void {
     this.#failures = 0;
+    this.#usedAt = performance.now();
   }
 
   /** Begins it; it must be down, and its parents up, with these values. */
   begin(parents: Readonly<Record<StageName, StageValues>>): void {
     if (this.#state !== 'down')
       throw new Error(`Internal error: expected stage ${this.stage.name} down, was ${this.#state}`);
-    const { recorder } = this.#request;
+    this.#basis = this.#next ?? this.#basis;
+    this.#next = undefined;
     const stage = this.stage.name;
     this.#state = 'starting';
     this.#starts++;
+    this.#told = true;
     this.changed = false;
-    recorder.record(
+    this.#record(
       this.#starts === 1
         ? { type: 'stage-started', stage }
         : { type: 'stage-respawned', stage, start: this.#starts },
@@ -187,17 +262,16 @@ export class StageKeeper {
   }
 
   #keepUp(worker: Worker, parents: Readonly<Record<StageName, StageValues>>): Promise<StageOver> {
-    const { recorder, sessionDirectory } = this.#request;
-    const { stage } = this;
+    const { stage, directory } = this.#basis;
     this.#worker = worker;
     this.#watchOver(stage.limitMs + stage.graceMs + HUNG_AFTER_MS);
     return worker.keep(
-      { stage, directory: path.join(sessionDirectory, 'stages', stage.name), stages: parents },
+      { stage, directory, stages: parents },
       {
         line: (line) => {
           const event = heardEvent(line, SAYABLE);
           if (typeof event === 'string') return event;
-          recorder.recordLine(line, event);
+          if (this.#told) this.#request.recorder.recordLine(line, event);
           return undefined;
         },
         ready: (message) => this.#ready(message),
@@ -207,23 +281,31 @@ export class StageKeeper {
 
   #ready({ pid, values, durationMs }: StageReadyMessage): void {
     if (this.#state !== 'starting') return;
-    const { recorder, masker, onChange } = this.#request;
     clearTimeout(this.#watchdog);
     this.#state = 'up';
     this.#values = values;
     this.#pid = pid;
-    const told = Object.entries(values).map(([key, value]): [string, string] => [key, masker.text(value)]);
-    recorder.record({
-      type: 'stage-ready',
-      stage: this.stage.name,
-      values: Object.fromEntries(told),
-      durationMs,
-    });
-    onChange();
+    this.#since = Date.now();
+    this.#usedAt = performance.now();
+    this.#recordReady({ durationMs });
+    this.#request.onChange();
+  }
+
+  #recordReady(how: { readonly durationMs: number; readonly kept?: true }): void {
+    const { masker, stage } = this.#basis;
+    const told = Object.entries(this.#values).map(([key, value]): [string, string] => [
+      key,
+      masker.text(value),
+    ]);
+    this.#record({ type: 'stage-ready', stage: stage.name, values: Object.fromEntries(told), ...how });
+  }
+
+  /** What a session never used is not in its log. */
+  #record(event: TestbedEvent): void {
+    if (this.#told) this.#request.recorder.record(event);
   }
 
   async #ended(over: StageOver): Promise<void> {
-    const { recorder } = this.#request;
     const stage = this.stage.name;
     const wasUp = this.#state === 'up' || this.#state === 'lost';
     const stopFor = this.#stopFor;
@@ -231,14 +313,14 @@ export class StageKeeper {
     if (stopFor !== undefined) {
       if (over.kind === 'died') await this.#endStrays();
       this.#state = 'down';
-      recorder.record({ type: 'stage-stopped', stage, ...stopFor });
+      this.#record({ type: 'stage-stopped', stage, ...stopFor });
       return;
     }
     this.#state = 'failing';
     this.#failures++;
     const failure = failureOf(over);
     const why = this.#isHopeless(over) ? 'given-up' : wasUp ? 'died' : 'not-ready';
-    recorder.record({ type: 'stage-stopped', stage, why, ...failure });
+    this.#record({ type: 'stage-stopped', stage, why, ...failure });
     // Who was on it is told at once; what its worker left behind may take a moment.
     if (wasUp) this.#request.onDied(failure);
     if (over.kind === 'died') await this.#endStrays();
@@ -280,16 +362,16 @@ export class StageKeeper {
   #watchFiles(): void {
     const { reload, name } = this.stage;
     if (reload.length === 0) return;
-    const { cwd, recorder, onChange } = this.#request;
-    this.#watch = new ReloadWatch(reload, cwd, {
+    const { onChange } = this.#request;
+    this.#watch = new ReloadWatch(reload, this.#basis.cwd, {
       onChange: (file) => {
         this.changed = true;
-        recorder.record({ type: 'stage-changed', stage: name, path: file });
+        this.#record({ type: 'stage-changed', stage: name, path: file });
         onChange();
       },
       onTooMany: (most) => {
         const message = `The "reload:" of stage "${name}" names more than ${most} files; only these are looked at.`;
-        recorder.record({ type: 'warning', stage: name, message });
+        this.#record({ type: 'warning', stage: name, message });
       },
     });
   }

@@ -9,9 +9,10 @@ import type { DispatcherRequest } from '../dispatcher-request.ts';
 import type { LostStage, Serving } from '../serving.ts';
 import type { OutcomeMessage } from '../worker-host.ts';
 import { BoardStages } from './board-stages.ts';
-import { HostStages } from './host-stages.ts';
+import type { HostStages } from './host-stages.ts';
 import { OrdersLeft } from './orders-left.ts';
 import { StageGraph } from './stage-graph.ts';
+import { stageVariables } from './fingerprint.ts';
 import type { StageFailure } from './stage-keeper.ts';
 
 /** A process that was killed on a busy machine may take so long to go. */
@@ -40,22 +41,29 @@ export class Stages {
   readonly #host: HostStages;
   readonly #board: BoardStages;
   readonly #left: OrdersLeft;
+  /** What nobody needs stays for a while. */
+  readonly #resident: boolean;
   /** `ORDER TENTACLE` of orders that wait for another tentacle, because a stage is given up on this one. */
   readonly #refused = new Set<string>();
 
   constructor(request: StagesRequest) {
-    const { lab, plan } = request.session;
+    const { session, bench } = request;
+    const { lab, plan } = session;
     this.#graph = new StageGraph(lab);
     this.#left = new OrdersLeft(plan);
-    this.#board = new BoardStages({ ...request, graph: this.#graph });
-    this.#host = new HostStages({
+    this.#resident = bench.resident;
+    this.#host = bench.hostStages;
+    this.#host.bind({
       ...request,
       graph: this.#graph,
+      variables: stageVariables(session),
+      fingerprints: bench.fingerprints,
       onDied: (stage, failure) => {
         this.#board.parentDied(stage);
         request.onDied({ stage, ...failure });
       },
     });
+    this.#board = new BoardStages({ ...request, graph: this.#graph });
   }
 
   /** Something is on its way that may let more be served. */
@@ -168,13 +176,13 @@ export class Stages {
   settle(inFlight: InFlight): void {
     const isNeeded = (stage: StageName): boolean => this.#left.any(this.#graph.specsOn(stage));
     this.#host.settle({ isUsed: (stage) => inFlight.on(stage).length > 0, isNeeded });
-    this.#board.settle(isNeeded);
+    if (!this.#resident) this.#board.settle(isNeeded);
   }
 
-  /** Ends all; boards first, which come after host stages. Resolves when nothing is left. */
+  /** Ends all, or leaves to the bench what stays; boards first, which come after host stages. Resolves when nothing is under way. */
   async close(): Promise<void> {
     await this.#board.close();
-    await this.#host.close();
+    await this.#host.unbind();
   }
 
   /** What is still going down is killed. */

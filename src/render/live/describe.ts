@@ -74,7 +74,7 @@ export function describe(event: TestbedEvent): Description {
         'plain',
         'stage',
         nameOf(event),
-        `ready after ${duration(event.durationMs)}${valuesOf(event)}`,
+        `${event.kept ? 'kept from before' : `ready after ${duration(event.durationMs)}`}${valuesOf(event)}`,
       );
     case 'stage-respawned':
       return say('note', 'stage', nameOf(event), `begun again, start ${event.start}`);
@@ -137,7 +137,8 @@ export function describe(event: TestbedEvent): Description {
 }
 
 function endOfStage({ why, reason, evidence }: StageStopped): string {
-  const words = why === 'given-up' ? 'given up' : UNWANTED.has(why) ? 'down' : 'stopped';
+  const words =
+    why === 'given-up' ? 'given up' : why === 'kept' ? 'kept' : UNWANTED.has(why) ? 'down' : 'stopped';
   return `${words}: ${reason}${evidence === undefined || reason.includes(evidence) ? '' : ` ${evidence}`}`;
 }
 

@@ -74,9 +74,9 @@ async function provide(need: Need, provision: Provision): Promise<string | undef
 }
 
 /** Upstream's runners compile with what `MICROPY_MPYCROSS` names, else with their own checkout's, and end in a traceback without. */
-function unbuiltCrossCompiler({ job }: RunContext, { cwd, env }: Templates): string | undefined {
+function unbuiltCrossCompiler({ job, setup }: RunContext, { cwd, env }: Templates): string | undefined {
   const checkout = dirname(cwd);
-  const { MICROPY_MPYCROSS: named = process.env['MICROPY_MPYCROSS'] } = env;
+  const { MICROPY_MPYCROSS: named = setup.env['MICROPY_MPYCROSS'] } = env;
   if (job.spec.command === undefined || !existsSync(join(checkout, 'mpy-cross', 'Makefile')))
     return undefined;
   const program = named ?? join(checkout, 'mpy-cross', 'build', 'mpy-cross');

@@ -10,7 +10,7 @@ import type { Repl } from '../../serial/repl.ts';
 import type { StepLimits } from '../../tentacle/driver.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { closeOutput, drainOutput } from '../command/drain.ts';
-import { cookiesOf, ENVIRONMENT, type RunContext } from '../context.ts';
+import { cookiesOf, type RunContext } from '../context.ts';
 import { atLeave } from '../last-resort.ts';
 import type { StageOutput } from '../stage/stage-output.ts';
 import { knownToAll, unsetName } from '../templates.ts';
@@ -150,7 +150,7 @@ export class StageSteps {
     const started = await startTestProcess({
       argv,
       cwd: this.#cwd,
-      env: { ...ENVIRONMENT, ...Object.fromEntries(own), ...cookies },
+      env: { ...context.setup.env, ...Object.fromEntries(own), ...cookies },
       cookie: cookies.TESTBED_RUN,
       group: context.controlGroup,
     });

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Ending } from '../../audit/ending.ts';
 import { startTestProcess } from '../../process/test-process.ts';
 import { COOKIE, runCookie } from '../../process/cookie.ts';
-import { ENVIRONMENT, warn, type RunContext } from '../context.ts';
+import { warn, type RunContext } from '../context.ts';
 import { atLeave } from '../last-resort.ts';
 import type { Command } from '../templates.ts';
 import { giveEventPipeBack, takeEventPipe } from '../event-pipe.ts';
@@ -33,7 +33,7 @@ export async function runProcess(
   const events = pipe === undefined ? {} : { [EVENTS]: pipe.name, [MARKER]: live.marker };
   const started = await startTestProcess({
     ...command,
-    env: { ...ENVIRONMENT, ...command.env, ...events, [COOKIE]: setup.cookie },
+    env: { ...setup.env, ...command.env, ...events, [COOKIE]: setup.cookie },
     cookie: runCookie(setup.cookie, job.run.id),
     ...(pipe === undefined ? {} : { descriptor3: pipe.descriptor }),
     group: controlGroup,

@@ -1,7 +1,7 @@
 import { COOKIE, runCookie } from '../../process/cookie.ts';
 import { startTestProcess } from '../../process/test-process.ts';
-import { ENVIRONMENT, warn, type RunContext } from '../context.ts';
 import { LastLine } from '../../process/last-line.ts';
+import { warn, type RunContext } from '../context.ts';
 import { atLeave } from '../last-resort.ts';
 import { beginPhase, endPhase } from '../phases.ts';
 import type { Templates } from '../templates.ts';
@@ -45,7 +45,7 @@ async function carryOut(
   const started = await startTestProcess({
     argv,
     cwd,
-    env: { ...ENVIRONMENT, ...env, [COOKIE]: setup.cookie },
+    env: { ...setup.env, ...env, [COOKIE]: setup.cookie },
     cookie: runCookie(setup.cookie, job.run.id),
     group: controlGroup,
   });

@@ -84,7 +84,7 @@ interface Waiting {
 /** One CPython that says what the tests of one run should print, in the order asked; started at the first question. */
 export class Cpython {
   readonly #python: string;
-  readonly #cookies: Readonly<Record<string, string>>;
+  readonly #env: Readonly<NodeJS.ProcessEnv>;
   #server: ChildProcess | undefined;
   readonly #waiting = new Map<string, Waiting>();
   #received: Buffer = Buffer.alloc(0);
@@ -92,10 +92,10 @@ export class Cpython {
   #fault: string | undefined;
   #settled: (() => void) | undefined;
 
-  /** `cookies` mark its processes as this run's. */
-  constructor(python: string, cookies: Readonly<Record<string, string>>) {
+  /** `env` has the cookies that mark its processes as this run's. */
+  constructor(python: string, env: Readonly<NodeJS.ProcessEnv>) {
     this.#python = python;
-    this.#cookies = cookies;
+    this.#env = env;
   }
 
   /** `file` is absolute. Answers come in the order of the questions. */
@@ -119,7 +119,7 @@ export class Cpython {
     const server = spawn(this.#python, ['-BS', '-c', SERVER], {
       stdio: ['pipe', 'pipe', 'ignore'],
       // The output must not depend on this machine's locale, and both streams stand in the order of writing, as on a board.
-      env: { ...process.env, ...this.#cookies, PYTHONIOENCODING: 'utf-8', PYTHONUNBUFFERED: '1' },
+      env: { ...this.#env, PYTHONIOENCODING: 'utf-8', PYTHONUNBUFFERED: '1' },
       detached: true,
     });
     this.#settled = atLeave(() => Promise.resolve(this.close()));

@@ -14,8 +14,8 @@ export class Expectations {
   readonly #cpython: Cpython;
   readonly #asked = new Map<string, Promise<Expected>>();
 
-  constructor(python: string, cookies: Readonly<Record<string, string>>) {
-    this.#cpython = new Cpython(python, cookies);
+  constructor(python: string, env: Readonly<NodeJS.ProcessEnv>) {
+    this.#cpython = new Cpython(python, env);
   }
 
   /** `file` is the test's absolute path. Asking twice costs nothing. */

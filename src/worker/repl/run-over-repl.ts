@@ -27,7 +27,10 @@ export async function runOverRepl(
   }
   const results: TestResult[] = [];
   const limit = new PhaseLimit(context);
-  const expectations = new Expectations(context.setup.python, cookiesOf(context));
+  const expectations = new Expectations(context.setup.python, {
+    ...context.setup.env,
+    ...cookiesOf(context),
+  });
   const run: ReplRun = {
     context,
     templates,

@@ -4,7 +4,7 @@ import { expand, expandArgv, templateVariables } from '../../model/template.ts';
 import { COOKIE, probeCookie, stageCookie } from '../../process/cookie.ts';
 import { startTestProcess, type Exit, type TestProcess } from '../../process/test-process.ts';
 import { closeOutput, drainOutput } from '../command/drain.ts';
-import { ENVIRONMENT, since } from '../context.ts';
+import { since } from '../context.ts';
 import { atLeave } from '../last-resort.ts';
 import type { WorkerContext } from '../run.ts';
 import type { StopControl } from '../stop.ts';
@@ -43,14 +43,14 @@ export async function keepHostStage(
     cwd,
     env: ownEnv,
   });
-  const env = { ...ENVIRONMENT, ...ownEnv, [COOKIE]: setup.cookie };
+  const env = { ...setup.env, ...ownEnv, [COOKIE]: setup.benchCookie };
   const readiness = new Readiness({
     ready: stage.ready,
     text,
     command,
     env,
     cwd,
-    probeCookie: probeCookie(setup.cookie, stage.name),
+    probeCookie: probeCookie(setup.benchCookie, stage.name),
   });
   const output = new StageOutput({
     directory,
@@ -62,7 +62,7 @@ export async function keepHostStage(
     const obstacle = await readiness.obstacle();
     if (obstacle !== undefined) return over(obstacle);
     const startedAt = performance.now();
-    const cookie = stageCookie(setup.cookie, stage.name);
+    const cookie = stageCookie(setup.benchCookie, stage.name);
     const started = await startTestProcess({
       ...command(stage.command),
       env,
