@@ -28,6 +28,8 @@ export interface SpecScope {
   readonly tags: ReadonlySet<string>;
   /** Features that some board or tentacle has, or that are well known. */
   readonly features: ReadonlySet<string>;
+  /** Stages that an override drops, with where it does. */
+  readonly dropped?: ReadonlyMap<string, Spot>;
   /** Whether `env.NAME` or `secret.NAME` has a value. */
   readonly isSet: (name: string) => boolean;
 }
@@ -37,7 +39,8 @@ export function checkSpecs(scope: SpecScope): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const unset = new Map<string, { readonly use: OutsideName; readonly specs: string[] }>();
   const stages = knownStages(scope.plans);
-  diagnostics.push(...checkStages(stages));
+  const named = { stages, dropped: scope.dropped ?? new Map<string, Spot>() };
+  diagnostics.push(...checkStages(named));
   for (const plan of scope.plans) {
     const unknownSources = new Map<string, OutsideName>();
     for (const stage of [...stages.values()].filter((each) => each.plan === plan)) {
@@ -62,7 +65,7 @@ export function checkSpecs(scope: SpecScope): Diagnostic[] {
           stages.has(stage) || stage === '' ? withParents(stage, stages) : [...stages.values()],
         ),
       });
-      diagnostics.push(...checkSpec(entry, scope), ...checkStageOf(entry.value, stages), ...templates.faults);
+      diagnostics.push(...checkSpec(entry, scope), ...checkStageOf(entry.value, named), ...templates.faults);
       for (const use of templates.unknownSources)
         if (!unknownSources.has(use.name)) unknownSources.set(use.name, use);
       const without = templates.outside.filter(({ name }) => !scope.isSet(name));

@@ -14,18 +14,26 @@ import {
   textAt,
   type Located,
   type LocatedEntry,
+  type Spot,
   type TextNode,
 } from './located.ts';
 import { stageTexts } from './template-texts.ts';
 
 type Stages = ReadonlyMap<string, KnownStage>;
 
+/** What a name of a stage may mean. */
+interface NamedStages {
+  readonly stages: Stages;
+  /** Those that an override drops, with where it does. */
+  readonly dropped: ReadonlyMap<string, Spot>;
+}
+
 /** What the schema can not know of stages: which keys go together, and whether names name something. */
-export function checkStages(stages: Stages): Diagnostic[] {
-  return [...stages.values()].flatMap((stage) => [
+export function checkStages(named: NamedStages): Diagnostic[] {
+  return [...named.stages.values()].flatMap((stage) => [
     ...checkParts(stage),
     ...durationFaults(stage.entry.value, ['limit', 'grace']),
-    ...checkAfter(stage, stages),
+    ...checkAfter(stage, named),
   ]);
 }
 
@@ -45,11 +53,11 @@ export function checkStageTemplates(
 }
 
 /** Whether `stage:` of a spec names a stage that its runs can start from. */
-export function checkStageOf(spec: Located, stages: Stages): Diagnostic[] {
+export function checkStageOf(spec: Located, named: NamedStages): Diagnostic[] {
   const name = textAt(spec, 'stage');
   if (name === undefined) return [];
-  const stage = stages.get(name.text);
-  if (stage === undefined) return [unknownStage(name, stages)];
+  const stage = named.stages.get(name.text);
+  if (stage === undefined) return [unknownStage(name, named)];
   if (stage.kind === 'host' || entriesAt(spec, 'roles').length > 0) return [];
   const message = `"${name.text}" is a state of boards, and this spec has no roles`;
   return [
@@ -164,11 +172,12 @@ function exactlyOne(
   ];
 }
 
-function checkAfter({ kind, entry }: KnownStage, stages: Stages): Diagnostic[] {
+function checkAfter({ kind, entry }: KnownStage, named: NamedStages): Diagnostic[] {
+  const { stages } = named;
   return itemsAt(entry.value, 'after').flatMap((item) => {
     if (item.kind !== 'scalar') return [];
     const parent = stages.get(item.text);
-    if (parent === undefined) return [unknownStage(item, stages)];
+    if (parent === undefined) return [unknownStage(item, named)];
     const also = [{ message: 'the other one', ...parent.entry.keySpot }];
     if (withParents(item.text, stages).some((each) => each.entry === entry))
       return [
@@ -180,7 +189,14 @@ function checkAfter({ kind, entry }: KnownStage, stages: Stages): Diagnostic[] {
   });
 }
 
-function unknownStage({ text, spot, via }: TextNode, stages: Stages): Diagnostic {
+function unknownStage({ text, spot, via }: TextNode, { stages, dropped }: NamedStages): Diagnostic {
+  const by = dropped.get(text);
+  if (by !== undefined)
+    return diagnose(spot, via, {
+      message: `the stage "${text}" is dropped, and this still starts from it`,
+      suggestion: 'drop this, too, or override it with another stage',
+      also: [{ message: 'dropped here', ...by }],
+    });
   const near = suggest(text, stages.keys());
   const known = [...stages.keys()];
   return diagnose(spot, via, {

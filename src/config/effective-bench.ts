@@ -29,7 +29,6 @@ export function benchShown(lab: Lab, written: WrittenLab, originOf: OriginOf): [
     ['state', of('state', lab.stateDirectory)],
     ['sources', shownMap(sources)],
     ['resources', of('resources')],
-    ['hooks', of('hooks')],
     ['secrets', secretsShown(written, originOf)],
   ];
 }

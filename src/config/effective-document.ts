@@ -6,7 +6,7 @@ export interface EffectiveDocument {
   readonly config: unknown;
   /** Of every value that is no map or list, and of maps and lists that come from one place as a whole. */
   readonly origins: Readonly<Record<string, Origin & { readonly instead?: Instead }>>;
-  /** Specs that an override drops, and where. */
+  /** Specs and stages that an override drops, and where. */
   readonly dropped: Effective['dropped'];
 }
 

@@ -1,4 +1,5 @@
 import { shownEntry, type OriginOf } from './as-written.ts';
+import type { Hook } from '../model/hook.ts';
 import type { Board, Tentacle } from '../model/lab.ts';
 import type { TestRunSpec } from '../model/plan.ts';
 import type { StageSpec } from '../model/stage.ts';
@@ -42,6 +43,15 @@ export function stageShown(stage: StageSpec, plans: readonly OpenPlan[], originO
     cwd,
   });
   return changed(shown, 'cwd', (own) => shownAs(own, cwd));
+}
+
+/** A hook with what it leaves out. */
+export function hookShown(hook: Hook, lab: Located | undefined, originOf: OriginOf): Shown {
+  const shown = partShown(entryOf(nodeAt(lab, 'hooks'), hook.name), 'hook', originOf, {
+    timeout: formatDuration(hook.timeoutMs),
+    cwd: hook.cwd,
+  });
+  return changed(shown, 'cwd', (own) => shownAs(own, hook.cwd));
 }
 
 /** A board with the limits that it leaves out. */
@@ -94,14 +104,14 @@ function featureOrigin(
 
 /** The schema of a part of lab file or plan, with the document that it refers into. */
 function schemaOf(part: Part): { readonly root: JsonSchema; readonly schema: JsonSchema } {
-  const root = readSchema(part === 'tentacle' ? 'lab' : 'plan');
+  const root = readSchema(part === 'tentacle' || part === 'hook' ? 'lab' : 'plan');
   const board = root.$defs?.['board'];
   const schema = part === 'limits' ? board && schemaOfKey(root, board, 'limits') : root.$defs?.[part];
   if (schema === undefined) throw new Error(`Internal error: expected a schema of ${part}, was none`);
   return { root, schema };
 }
 
-type Part = 'spec' | 'stage' | 'board' | 'limits' | 'tentacle';
+type Part = 'spec' | 'stage' | 'board' | 'limits' | 'tentacle' | 'hook';
 
 /** What is written of a part and what is left out, in the order of the schema. */
 function partShown(

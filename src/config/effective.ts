@@ -3,7 +3,7 @@ import type { Lab, Tentacle } from '../model/lab.ts';
 import type { TestRunSpec } from '../model/plan.ts';
 import { stagesOf } from '../model/stage-graph.ts';
 import { benchShown } from './effective-bench.ts';
-import { boardShown, specShown, stageShown, tentacleShown } from './effective-parts.ts';
+import { boardShown, hookShown, specShown, stageShown, tentacleShown } from './effective-parts.ts';
 import { entriesAt, entryOf, itemsAt, nodeAt, type LocatedEntry } from './located.ts';
 import { CATALOGUE, openPlan } from './plan-files.ts';
 import { shownMap, type Origin, type Shown } from './shown.ts';
@@ -19,7 +19,9 @@ export interface ShownPart {
 /** The effective configuration of a lab: every value that counts, with where it comes from. Secrets are `***`. */
 export interface Effective {
   readonly config: Shown;
-  readonly dropped: readonly { readonly spec: string; readonly origin: Origin }[];
+  readonly dropped: readonly (({ readonly spec: string } | { readonly stage: string }) & {
+    readonly origin: Origin;
+  })[];
 }
 
 /** Puts the effective configuration together; reads the shipped catalogue again, for its places. */
@@ -48,12 +50,17 @@ export async function effectiveOf(lab: Lab, written: WrittenLab, part: ShownPart
     stage.name,
     stageShown(stage, plans, originOf),
   ]);
+  const hooks = (lab.hooks ?? []).map((hook): [string, Shown] => [
+    hook.name,
+    hookShown(hook, file?.root, originOf),
+  ]);
   const sections: readonly [string, Shown | undefined][] = [
     ...(part.selected ? [] : benchShown(lab, written, originOf)),
     ['tentacles', shownMap(tentacles)],
     ['boards', shownMap(shownBoards)],
     ['specs', shownMap(specs)],
     ['stages', shownMap(stages)],
+    ['hooks', part.selected ? undefined : shownMap(hooks)],
     ['expect', part.selected ? undefined : expectations(written, originOf)],
   ];
   return {
@@ -61,7 +68,12 @@ export async function effectiveOf(lab: Lab, written: WrittenLab, part: ShownPart
       kind: 'map',
       entries: new Map(sections.filter((one): one is [string, Shown] => one[1] !== undefined)),
     },
-    dropped: part.selected ? [] : dropped.map(({ name, by }) => ({ spec: name, origin: originOf(by) })),
+    dropped: part.selected
+      ? []
+      : dropped.map(({ word, name, by }) => ({
+          ...(word === 'spec' ? { spec: name } : { stage: name }),
+          origin: originOf(by),
+        })),
   };
 }
 

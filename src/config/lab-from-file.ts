@@ -9,7 +9,8 @@ import { checkLab } from './check-lab.ts';
 import { checkRoles } from './check-roles.ts';
 import { calledSpecs, checkSpecs } from './check-specs.ts';
 import { checkUnused } from './check-unused.ts';
-import { inheritSpecs, withSpecs, type DroppedSpec } from './inherit-specs.ts';
+import { inherit, withParts, type Dropped } from './inherit.ts';
+import { SPECS, STAGES } from './inherited-parts.ts';
 import { nodeAt, type Located } from './located.ts';
 import { noteOverrides } from './note-overrides.ts';
 import { readPlans } from './open-plans.ts';
@@ -51,6 +52,9 @@ export async function labFromFile(file: string, request: LabRequest): Promise<Lo
     tags: knownTags(tentacles),
     features,
     isSet,
+    dropped: new Map(
+      dropped.flatMap(({ word, name, by }) => (word === 'stage' ? [[name, by] as const] : [])),
+    ),
   });
   const expectable = { boards, specs: calledSpecs(plans), today: new Date() };
   found.push(
@@ -90,30 +94,35 @@ export async function labFromFile(file: string, request: LabRequest): Promise<Lo
   };
 }
 
-/** The plans that the lab names and those that they extend, with all overrides laid over their specs. */
+/** The plans that the lab names and those that they extend, with all overrides laid over their specs and stages. */
 async function openPlans(
   root: Located,
   layers: readonly Located[],
   env: NodeJS.ProcessEnv,
-): Promise<{ plans: OpenPlan[]; dropped: readonly DroppedSpec[]; faults: Diagnostic[] }> {
+): Promise<{ plans: OpenPlan[]; dropped: readonly Dropped[]; faults: Diagnostic[] }> {
   const read = await readPlans(root, env);
-  const { byPlan, dropped, faults: inInheritance } = inheritSpecs(read, layers);
-  const faults = [...read.faults, ...inInheritance];
+  const specs = inherit(SPECS, read, layers);
+  const stages = inherit(STAGES, read, layers);
+  const faults = [...read.faults, ...specs.faults, ...stages.faults];
   const plans: OpenPlan[] = [];
   for (const plan of read.all) {
-    const specs = withSpecs(plan.written, byPlan.get(plan) ?? []);
-    const { value, faults: inPlan } = await validate('plan', specs);
+    const own = withParts(SPECS, plan.written, specs.byPlan.get(plan) ?? []);
+    const whole = withParts(STAGES, own, stages.byPlan.get(plan) ?? []);
+    const { value, faults: inPlan } = await validate('plan', whole);
     faults.push(...inPlan);
-    plans.push({ ...plan, root: specs, value });
+    plans.push({ ...plan, root: whole, value });
   }
-  return { plans, dropped, faults };
+  return { plans, dropped: [...specs.dropped, ...stages.dropped], faults };
 }
 
 /** In an override, a key without a value takes away what the plan says; the schema need not know. */
 function withWholeOverrides(root: Located): Located {
-  const specs = root.kind === 'map' ? root.entries.get('specs') : undefined;
-  if (root.kind !== 'map' || specs === undefined) return root;
-  const entries = new Map([...root.entries, ['specs', { ...specs, value: withoutTakenAway(specs.value) }]]);
+  if (root.kind !== 'map') return root;
+  const entries = new Map(root.entries);
+  for (const { section } of [SPECS, STAGES]) {
+    const own = entries.get(section);
+    if (own !== undefined) entries.set(section, { ...own, value: withoutTakenAway(own.value) });
+  }
   return { ...root, entries };
 }
 

@@ -33,6 +33,25 @@ type Argv = [Text, ...Text[]];
  * Commands that are carried out after the command, however it ended, one after the other, 30 s each: for what it leaves with others, such as a container. Templates are allowed.
  */
 type Teardown = Argv[];
+/**
+ * Host stage: the program that runs as long as the stage is needed, and its arguments. Templates are allowed.
+ *
+ * @minItems 1
+ */
+type Argv1 = [Text, ...Text[]];
+/**
+ * A command that ends with 0; it is asked again and again. Templates are allowed.
+ *
+ * @minItems 1
+ */
+type Argv2 = [Text, ...Text[]];
+type SomeText = string;
+/**
+ * A command on this computer that ends with 0; the port, ${tentacle.port}, is free for it. Templates are allowed.
+ *
+ * @minItems 1
+ */
+type Argv3 = [Text, ...Text[]];
 type Identifier = string;
 /**
  * What it has besides the features of its board.
@@ -44,7 +63,6 @@ export type Fault =
  * What every tentacle with this board has. Default: [mcu].
  */
 type Features1 = Identifier[];
-type SomeText = string;
 /**
  * Globs over board and variant, joined as RPI_PICO2-RISCV. Default: all.
  */
@@ -62,7 +80,7 @@ type Expectations = Expectation[];
  *
  * @minItems 1
  */
-type Argv1 = [Text, ...Text[]];
+type Argv4 = [Text, ...Text[]];
 
 /**
  * A lab file of testbed: what is on one bench. testbed.local.yaml beside it is laid over it. See docs/design/config.md.
@@ -83,6 +101,12 @@ export interface LabFile {
    */
   specs?: {
     [k: string]: OverridingSpec;
+  };
+  /**
+   * What is to be other here than the stages of the plans say, by the name of the stage. An entry without a value drops the stage from this lab.
+   */
+  stages?: {
+    [k: string]: Stage;
   };
   /**
    * The interpreter that ${python} stands for, and that makes expected output where a test has no .exp. Default: python3.
@@ -239,6 +263,95 @@ interface Uses {
  */
 interface Env {
   [k: string]: Text;
+}
+/**
+ * A stage: with command: and ready: a host stage, with steps: a tentacle stage. Its key is the name that stage: of a spec gives.
+ */
+interface Stage {
+  command?: Argv1;
+  ready?: Ready;
+  /**
+   * Host stage: whether it is started again when its command ends while it is needed. After three times in a row it is not. Default: always.
+   */
+  restart?: 'never' | 'on-failure' | 'always';
+  /**
+   * Host stage: files, directories and globs, relative to cwd. When one of them changes, the stage is begun anew as soon as no run uses it.
+   */
+  reload?: SomeText[];
+  /**
+   * Tentacle stage: what is done to a board, in this order, after it has power and its firmware.
+   *
+   * @minItems 1
+   */
+  steps?: [Step, ...Step[]];
+  /**
+   * Stages that are ready before this one is begun. It goes down when one of them does.
+   */
+  after?: Identifier[];
+  /**
+   * How long it may take until it is ready (ms, s, m, h). Default: 30s.
+   */
+  limit?: string;
+  /**
+   * Host stage: the time that it gets between TERM and KILL (ms, s, m, h). Default: 5s.
+   */
+  grace?: string;
+  /**
+   * Set for its commands, on top of testbed's own environment. Templates are allowed.
+   */
+  env?: {
+    [k: string]: Text;
+  };
+  /**
+   * Where its commands run and its files are looked for; relative to this file. Default: this file's directory. Templates are allowed.
+   */
+  cwd?: string;
+}
+/**
+ * Host stage: by what one knows that it is ready.
+ */
+interface Ready {
+  /**
+   * A regular expression that a line of its output matches. Its named groups are values: (?<port>\d+) is ${stage.NAME.port}.
+   */
+  line?: string;
+  /**
+   * A port of this computer on which it listens, and nobody did before. A template is allowed.
+   */
+  port?: string;
+  /**
+   * A file, relative to cwd, that is there and newer than the start. A template is allowed.
+   */
+  file?: string;
+  command?: Argv2;
+}
+/**
+ * Exactly one of these.
+ */
+interface Step {
+  /**
+   * The firmware is written, also when the board has it already. Nothing with --flash skip, or where testbed can not flash.
+   */
+  flash?: 'always';
+  /**
+   * The board is off for a moment; one without a switch restarts its interpreter.
+   */
+  power?: 'cycle';
+  /**
+   * A program for the board's REPL, or a file of that, relative to cwd, if it is one word that ends in .py. An exception in it fails the stage.
+   */
+  exec?: string;
+  /**
+   * Files that are put on the board: globs relative to cwd.
+   *
+   * @minItems 1
+   */
+  put?: [SomeText, ...SomeText[]];
+  /**
+   * With put: the directory of the board, made if it is not there. Default: the root.
+   */
+  to?: string;
+  command?: Argv3;
 }
 /**
  * One board on the bench with the hardware that powers and resets it. Its key is the id on the label.
@@ -579,7 +692,7 @@ export interface Hook {
      */
     exit?: [number, ...number[]];
   };
-  command: Argv1;
+  command: Argv4;
   /**
    * How long it may take each time (ms, s, m, h). Default: 30s.
    */

@@ -3,7 +3,7 @@ import { entriesAt, type LocatedEntry, type Spot } from './located.ts';
 import type { OpenPlan } from './plan-files.ts';
 
 /**
- * A fault of a spec may stand where the plan defines it, and come from an override in another file, such as `results: repl`
+ * A fault of a spec or stage may stand where the plan defines it, and come from an override in another file, such as `results: repl`
  * laid over a spec that has a command. It then tells the other file, too.
  */
 export function noteOverrides(
@@ -11,7 +11,7 @@ export function noteOverrides(
   plans: readonly OpenPlan[],
 ): readonly Diagnostic[] {
   const overridden = plans
-    .flatMap(({ root }) => entriesAt(root, 'specs'))
+    .flatMap(({ root }) => [...entriesAt(root, 'specs'), ...entriesAt(root, 'stages')])
     .filter((entry): entry is LocatedEntry & { readonly laidBy: Spot } => entry.laidBy !== undefined);
   return diagnostics.map((one) => {
     if (one.severity !== 'error') return one;

@@ -89,7 +89,7 @@ export interface PlanFile {
     [k: string]: Spec;
   };
   /**
-   * Prepared, long-lived states that runs are started from: a server on this computer, or a board that was set up. Names are unique over all plans of a lab.
+   * Prepared, long-lived states that runs are started from: a server on this computer, or a board that was set up. Names are unique over all plans of a lab. In a plan that extends others, an entry with a name of theirs overrides it; one without a value drops it.
    */
   stages?: {
     [k: string]: Stage;

@@ -1,4 +1,4 @@
-import type { DroppedSpec } from './inherit-specs.ts';
+import type { Dropped } from './inherit.ts';
 import type { LabFile } from './lab.generated.ts';
 import type { Located } from './located.ts';
 import type { OpenPlan } from './plan-files.ts';
@@ -13,7 +13,7 @@ export interface WrittenLab {
     readonly overlay?: string;
   };
   readonly plans: readonly OpenPlan[];
-  readonly dropped: readonly DroppedSpec[];
+  readonly dropped: readonly Dropped[];
   /** Names of sources that `--source` gives. */
   readonly sourcesGiven: ReadonlySet<string>;
   /** Names of secrets that the environment gives. */

@@ -30,8 +30,10 @@ export function configYaml({ config, dropped }: Effective, view: ConfigView): st
     long = added.length > 1;
     lines.push(...added);
   }
-  for (const { spec, origin } of dropped)
-    lines.push({ text: view.paint.pale(`# the spec ${oneLine(spec)} is dropped: ${placeOf(origin, view)}`) });
+  for (const one of dropped) {
+    const what = 'spec' in one ? `spec ${oneLine(one.spec)}` : `stage ${oneLine(one.stage)}`;
+    lines.push({ text: view.paint.pale(`# the ${what} is dropped: ${placeOf(one.origin, view)}`) });
+  }
   const narrow = lines.filter(({ origin }) => origin !== undefined).map(({ text }) => widthOf(text));
   const column = 2 + Math.max(0, ...narrow.filter((width) => width <= WIDEST_VALUE));
   return lines.flatMap((line) => withOrigin(line, column, view));

@@ -234,3 +234,56 @@ test('check --show: what the command line says, and faults as without it', async
   expect(JSON.parse(wrong.stdout)).toMatchObject({ ok: false, diagnostics: expect.any(Array) });
   expect(JSON.parse(wrong.stdout)).not.toHaveProperty('config');
 });
+
+test('stages with what was laid over them, hooks and resources, each with its place', async () => {
+  await using rig = new Rig();
+  rig.lab(`plans: [./top.yaml]
+resources: { analyser: 2 }
+stages:
+  www: { limit: 2m }
+  old:
+hooks: { tell: { on: [warning], command: [./tell.sh] } }
+`);
+  rig.write('top.yaml', 'plan: top\nextends: [./base.yaml]\nstages: { www: { ready: { file: up } } }\n');
+  rig.write(
+    'base.yaml',
+    `plan: base
+stages:
+  www: { command: [./serve], ready: { port: 80 }, limit: 1m }
+  old: { command: [./old], ready: { port: 81 } }
+specs:
+  a: { label: A, help: a, timeout: 1m, stage: www, command: [./a], results: exit-code }
+`,
+  );
+  const { exit, stdout, stderr } = await rig.run(['check', '--show']);
+  expect([exit, stderr]).toEqual([0, '']);
+  const lines = stdout.split('\n').map((line) => line.replaceAll(/ +/g, ' ').trim());
+  const section = (from: string): string[] =>
+    lines.slice(lines.indexOf(from), lines.indexOf('', lines.indexOf(from)));
+  expect(section('resources: { analyser: 2 } # testbed.yaml:4')).not.toEqual([]);
+  expect(section('hooks:')).toEqual([
+    'hooks:',
+    'tell: # testbed.yaml:8',
+    'on: [ warning ] # testbed.yaml:8',
+    'command: [ ./tell.sh ] # testbed.yaml:8',
+    'timeout: 30s # default',
+    `cwd: ${rig.directory} # default`,
+    '# the stage old is dropped: testbed.yaml:7',
+  ]);
+  expect(section('stages:')).toEqual([
+    'stages:',
+    'www: # base.yaml:3',
+    'command: [ ./serve ] # base.yaml:3',
+    'ready: { file: up } # top.yaml:3',
+    'restart: always # default',
+    'limit: 2m # testbed.yaml:6, instead of 1m (base.yaml:3)',
+    'grace: 5s # default',
+    `cwd: ${rig.directory} # default`,
+  ]);
+  const json = JSON.parse((await rig.run(['check', '--show', '--format', 'json'])).stdout) as {
+    readonly dropped: readonly unknown[];
+  };
+  expect(json.dropped).toEqual([
+    { stage: 'old', origin: { kind: 'lab', file: `${rig.directory}/testbed.yaml`, line: 7, column: 3 } },
+  ]);
+});

@@ -305,3 +305,142 @@ test('a plan that can not be read: nothing that may be in it is missed besides',
     'a.yaml:2:21: error: this plan is named twice',
   ]);
 });
+
+const stage = (port: number, more = ''): string => `{ command: [serve], ready: { port: ${port} }${more} }`;
+
+test('stages: an extending plan overrides, adds and drops them, then the lab file does, then its overlay', async () => {
+  write(
+    'testbed.yaml',
+    'lab: x',
+    'plans: [./top/top.yaml]',
+    'stages:',
+    '  a: { limit: 2m, env: { Y: 2 } }',
+    '  c: { ready: { line: "(?<port>\\\\d+)" } }',
+    '  d:',
+  );
+  write('testbed.local.yaml', 'stages: { a: { env: { Z: 3 } } }');
+  write(
+    'top/top.yaml',
+    'plan: top',
+    'extends: [../base.yaml]',
+    'stages:',
+    '  a: { grace: 1s, command: [other], cwd: here }',
+    '  b:',
+    `  c: ${stage(3)}`,
+    '  board: { steps: [{ power: cycle }] }',
+  );
+  write(
+    'base.yaml',
+    'plan: base',
+    'stages:',
+    `  a: ${stage(1, ', env: { X: 1, Y: 1 }')}`,
+    `  b: ${stage(2)}`,
+    `  d: ${stage(4)}`,
+    '  board: { steps: [{ flash: always }], limit: 9m }',
+    'specs:',
+    `  a: ${spec('A', ', stage: a')}`,
+  );
+  const { lab, warnings } = await load();
+  expect(warnings).toEqual([]);
+  expect(lab.stages).toEqual([
+    expect.objectContaining({
+      kind: 'host',
+      name: 'a',
+      command: ['other'],
+      ready: { kind: 'port', port: '1' },
+      env: { X: '1', Y: '2', Z: '3' },
+      cwd: path.join(cwd, 'top/here'),
+      limitMs: 120_000,
+      graceMs: 1000,
+      file: path.join(cwd, 'base.yaml'),
+    }),
+    expect.objectContaining({ name: 'board', steps: [{ kind: 'power' }], limitMs: 540_000 }),
+    expect.objectContaining({
+      name: 'c',
+      cwd: path.join(cwd, 'top'),
+      ready: { kind: 'line', pattern: String.raw`(?<port>\d+)` },
+    }),
+  ]);
+});
+
+test('stages: what is wrong with an override is told in the file where it stands', async () => {
+  write(
+    'testbed.yaml',
+    'lab: x',
+    'plans: [./top.yaml]',
+    'stages:',
+    '  a: { limt: 2m, steps: [{ power: cycle }] }',
+    '  b:',
+    '  c: 7',
+    '  aa: { limit: 2m }',
+    `  new: ${stage(9)}`,
+  );
+  write(
+    'top.yaml',
+    'plan: top',
+    'extends: [./base.yaml]',
+    'stages:',
+    '  bb: { limit: 1m }',
+    `  more: ${stage(3, ', after: [b]')}`,
+  );
+  write(
+    'base.yaml',
+    'plan: base',
+    'stages:',
+    ...['a', 'b', 'c'].map((name, index) => `  ${name}: ${stage(index + 1)}`),
+    'specs:',
+    `  b: ${spec('B', ', stage: b')}`,
+  );
+  expect((await faults()).split('\n')).toEqual([
+    'testbed.yaml:4:8: error: unknown key "limt" in stages.a',
+    '    did you mean "limit"?',
+    'testbed.yaml:6:6: error: wrong value for "stages.c"',
+    '    expected: a map: command and ready, or steps',
+    '    found: 7',
+    'testbed.yaml:7:3: error: no plan of this lab has a stage "aa" to override',
+    '    expected: one of a, c, more',
+    '    did you mean "a"?',
+    'testbed.yaml:8:3: error: no plan of this lab has a stage "new" to override',
+    '    expected: one of a, c, more',
+    'top.yaml:4:3: error: no plan that this one extends has a stage "bb" to override',
+    '    expected: one of a, b, c; or command: and ready:, or steps:, if this is a new stage',
+    '    did you mean "b"?',
+    'top.yaml:5:57: error: the stage "b" is dropped, and this still starts from it',
+    '    drop this, too, or override it with another stage',
+    '    testbed.yaml:5:3: dropped here',
+    'base.yaml:3:8: error: "command" is for host stages, and this one has steps:',
+    '    testbed.yaml:4:18: steps:',
+    '    testbed.yaml:4:3: a is overridden here',
+    'base.yaml:3:26: error: "ready" is for host stages, and this one has steps:',
+    '    testbed.yaml:4:18: steps:',
+    '    testbed.yaml:4:3: a is overridden here',
+    'base.yaml:7:76: error: the stage "b" is dropped, and this still starts from it',
+    '    drop this, too, or override it with another stage',
+    '    testbed.yaml:5:3: dropped here',
+  ]);
+});
+
+test('stages: two plans that bring one and the same in different ways', async () => {
+  write('testbed.yaml', 'lab: x', 'plans: [./a.yaml, ./b.yaml]');
+  write('a.yaml', 'plan: a', 'extends: [./base.yaml]', 'stages: { www: { limit: 2m } }');
+  write('b.yaml', 'plan: b', 'extends: [./base.yaml]', 'stages: { www: { limit: 3m } }');
+  write(
+    'base.yaml',
+    'plan: base',
+    `stages: { www: ${stage(1)} }`,
+    `specs: { s: ${spec('S', ', stage: www')} }`,
+  );
+  expect((await faults()).split('\n')).toEqual([
+    'b.yaml:3:11: error: two plans bring the stage "www", and not the same',
+    '    name only the plan that is to count, or override the stage in the lab file instead',
+    '    a.yaml:3:11: the other one overrides it here',
+  ]);
+  write('testbed.yaml', 'lab: x', 'plans: [./a.yaml]', 'stages: { www: { limit: 4m } }');
+  expect((await load()).lab.stages.map(({ limitMs }) => limitMs)).toEqual([240_000]);
+  write('testbed.yaml', 'lab: x', 'plans: [./base.yaml, ./c.yaml]');
+  write('c.yaml', 'plan: c', `stages: { www: ${stage(2)} }`);
+  expect((await faults()).split('\n')).toEqual([
+    'c.yaml:2:11: error: two stages have the name "www"',
+    '    base.yaml:2:11: the other one',
+  ]);
+});

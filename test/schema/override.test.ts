@@ -41,3 +41,20 @@ test('in a plan: a new spec has a label, and then all that a spec needs', async 
     expect.arrayContaining(['label', 'help', 'timeout', 'results']),
   );
 });
+
+const STAGES = 'stages:\n';
+
+test.each([
+  ['a lab file', LAB.replace('specs:\n', STAGES)],
+  ['a plan', PLAN.replace('specs:\n', STAGES)],
+])('in %s: so does an override of a stage', async (_what, head) => {
+  expect(
+    await editor.marks('x.yaml', `${head}  broker: { limit: 2m, ready: { port: 1 } }\n  www:\n`),
+  ).toEqual([]);
+  expect(await editor.marks('x.yaml', `${head}  broker: { limt: 2m }\n`)).toEqual([
+    { message: 'Property limt is not allowed.', text: 'limt' },
+  ]);
+  expect(await editor.hover('x.yaml', `${head}  broker:\n    limit: 2m\n`, 'limit')).toContain(
+    'until it is ready',
+  );
+});
