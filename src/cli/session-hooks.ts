@@ -49,6 +49,7 @@ export class SessionHooks {
     const cookie = randomUUID();
     this.#note = this.#noteDown(cookie);
     this.#hooks = new Hooks({
+      env: request.io.env,
       hooks: startable.map(({ hook }) => hook),
       setup: { protocol: HOOK_PROTOCOL, cookie, hooks: startable.map(({ ready }) => ready) },
       warn: (message) => this.#warn(message),
@@ -112,12 +113,12 @@ export class SessionHooks {
 }
 
 /** The hook with everything filled in; or a sentence about what is not set, and so keeps it from being started. */
-function fill(hook: Hook, { lab, secrets, session }: SessionHooksRequest): ReadyHook | string {
+function fill(hook: Hook, { lab, secrets, session, io }: SessionHooksRequest): ReadyHook | string {
   const variables = templateVariables({
     lab: lab.name,
     python: lab.python,
     sources: {},
-    env: process.env,
+    env: io.env,
     secrets,
     session: { id: session.id, dir: session.directory },
     roles: [],

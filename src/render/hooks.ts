@@ -21,6 +21,8 @@ const HURRIED_MS = 1000;
 export interface HooksRequest {
   readonly hooks: readonly Hook[];
   readonly setup: HookSetup;
+  /** Of whoever asked for the session. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Told what a person should know, secrets masked by whoever tells it. */
   readonly warn: (message: string) => void;
 }
@@ -45,12 +47,12 @@ export class Hooks {
 
   constructor(request: HooksRequest) {
     this.#request = request;
-    const { setup } = request;
+    const { setup, env } = request;
     const child = spawn(process.execPath, [hookEntry()], {
       // A terminal's Ctrl-C does not reach it.
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...process.env, [COOKIE]: setup.cookie },
+      env: { ...env, [COOKIE]: setup.cookie },
     });
     this.#child = child;
     this.#stdin = child.stdin as Writable | undefined;
