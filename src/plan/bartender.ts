@@ -3,7 +3,7 @@ import type { Tentacle } from '../model/lab.ts';
 import type { Order } from '../model/order.ts';
 import type { Bench } from './bench.ts';
 import type { BenchState, Decision } from './bench-state.ts';
-import { BenchView, type TurnContext } from './bench-view.ts';
+import { BenchView, type Held, type TurnContext } from './bench-view.ts';
 import type { NextUp } from './choice.ts';
 import { Entry } from './entry.ts';
 import { HandedOut } from './handed-out.ts';
@@ -194,17 +194,23 @@ export class TestBartender {
     return entry;
   }
 
-  /** The first that can be served, level by level; from the levels below one that waited too long, something is held. */
+  /**
+   * The first that can be served, level by level; from the levels below one that waited too long, something is held. What had
+   * better wait goes after all others of its priority, and before those of a lower one.
+   */
   #byRule(view: BenchView): NextUp | undefined {
     let turn = new Turn(view);
-    let held: ReadonlySet<TentacleId> | undefined;
+    let held: Held | undefined;
+    let waits: NextUp | undefined;
     for (const level of this.#levels.list) {
+      if (waits !== undefined && level.priority < waits.level.priority) break;
       const choice = turn.best(level);
-      if (choice !== undefined) return { level, choice };
+      if (choice?.betterLater === false) return { level, choice };
+      if (choice !== undefined) waits ??= { level, choice };
       held ??= this.#hold.for(level, view);
       if (held !== undefined) turn = new Turn(view.without(held));
     }
-    return undefined;
+    return waits;
   }
 
   /** Takes the order out of what is left, and counts it: work, tentacles, who was passed over. */
@@ -218,6 +224,7 @@ export class TestBartender {
     pool.count(-entry.cursor.estimateMs);
     pool.passedOver = 0;
     for (const binding of bindings) this.#out.handOut(binding, order.id, entry.cursor.estimateMs);
+    this.#hold.served(level, bindings);
     for (const above of this.#levels.list) {
       if (above === level) break;
       if (above.roles < 2) continue;

@@ -1,4 +1,4 @@
-import type { BoardVariant, SpecName, TentacleId } from '../model/ids.ts';
+import type { BoardVariant, Ms, SpecName, TentacleId } from '../model/ids.ts';
 import type { Tentacle } from '../model/lab.ts';
 import type { Bench } from './bench.ts';
 import type { BenchState } from './bench-state.ts';
@@ -15,6 +15,13 @@ export interface TurnContext {
   readonly out: HandedOut;
 }
 
+/** Tentacles that are held for an order, which waits for others of its set. */
+export interface Held {
+  readonly tentacles: ReadonlySet<TentacleId>;
+  /** In how long those others should be back, ms; 0: at any moment. */
+  readonly forMs: Ms;
+}
+
 /** What saves time on a tentacle: it carries the firmware, or the stage is ready there. */
 export type Prepared = 'firmware' | 'stage';
 
@@ -25,16 +32,16 @@ export type Prepared = 'firmware' | 'stage';
 export class BenchView {
   readonly context: TurnContext;
   readonly #state: BenchState;
-  readonly #held: ReadonlySet<TentacleId> | undefined;
+  readonly #held: Held | undefined;
 
-  constructor(state: BenchState, context: TurnContext, held?: ReadonlySet<TentacleId>) {
+  constructor(state: BenchState, context: TurnContext, held?: Held) {
     this.#state = state;
     this.context = context;
     this.#held = held;
   }
 
-  /** The same bench, of which these are held for somebody else. */
-  without(held: ReadonlySet<TentacleId>): BenchView {
+  /** The same bench, of which these are held for somebody else, but for what ends before they are needed. */
+  without(held: Held): BenchView {
     return new BenchView(this.#state, this.context, held);
   }
 
@@ -64,9 +71,12 @@ export class BenchView {
     return this.#state.hostSlots;
   }
 
-  /** It can be served on now. */
-  isFree(id: TentacleId): boolean {
-    return this.#state.free.has(id) && this.#held?.has(id) !== true;
+  /** It can be served on now, with an order that takes so many ms; without a number: with some order. */
+  isFree(id: TentacleId, ms: Ms = 0): boolean {
+    if (!this.#state.free.has(id)) return false;
+    if (this.#held?.tentacles.has(id) !== true) return true;
+    const { forMs } = this.#held;
+    return forMs > 0 && ms <= forMs;
   }
 
   /** It is free, or will be: we handed it out. */
@@ -80,15 +90,27 @@ export class BenchView {
   }
 
   /** Those of the free ones that could cover an entry's order now: what it uses is free, and firmware is at hand. */
-  candidates({ cursor: { spec, firmware } }: Entry, free: readonly Tentacle[]): readonly Tentacle[] {
+  candidates(
+    { cursor: { spec, firmware, estimateMs } }: Entry,
+    some: readonly Tentacle[],
+  ): readonly Tentacle[] {
     if (!this.resourcesFree(spec.name)) return [];
+    const free =
+      estimateMs <= (this.#held?.forMs ?? Infinity)
+        ? some
+        : some.filter(({ id }) => this.isFree(id, estimateMs));
     if (firmware === undefined) return free.filter((each) => this.#hasDefault(each));
     return this.#state.firmwareReady(firmware.boardVariant) ? free : [];
   }
 
-  /** It is free, with firmware at hand for it: a partner runs its board's default variant. */
-  canPartner(tentacle: Tentacle): boolean {
-    return this.isFree(tentacle.id) && this.#hasDefault(tentacle);
+  /** It is free for so many ms, with firmware at hand for it: a partner runs its board's default variant. */
+  canPartner(tentacle: Tentacle, ms: Ms): boolean {
+    return this.isFree(tentacle.id, ms) && this.#hasDefault(tentacle);
+  }
+
+  /** We handed it out; when it is back, it could partner. */
+  canPartnerLater(tentacle: Tentacle): boolean {
+    return this.context.out.has(tentacle.id) && this.#hasDefault(tentacle);
   }
 
   /** False: nobody is prepared by a stage. */

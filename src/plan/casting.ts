@@ -7,6 +7,14 @@ import type { Offer } from './offer.ts';
 import { assign } from './partners.ts';
 import type { Load, Share } from './work-left.ts';
 
+/** Who takes the roles of an offer. */
+export interface Cast {
+  /** One for each role, the covering one first. */
+  readonly tentacles: readonly Tentacle[];
+  /** For one of the partners the evening ends later, and not for another that we handed out and that could partner, too. */
+  readonly betterLater: boolean;
+}
+
 /** Who takes which role of an offer: the best who can cover it, and the best partners that this leaves. */
 export class Casting {
   readonly #view: BenchView;
@@ -16,8 +24,8 @@ export class Casting {
     this.#view = view;
   }
 
-  /** One tentacle for each role, the covering one first; undefined when it lacks partners. */
-  of(offer: Offer): readonly Tentacle[] | undefined {
+  /** Undefined when it lacks partners. */
+  of(offer: Offer): Cast | undefined {
     const { pool, entry, which } = offer;
     const roles = 1 + pool.partners.length;
     const erredOn = which === 'returned' ? entry.erredOn : undefined;
@@ -26,7 +34,28 @@ export class Casting {
       this.#bestCovering(offer, roles),
       ...pool.partners.map((all) => this.#bestPartners(all, entry, roles, erredOn)),
     ];
-    return assign(groups, new Set());
+    const tentacles = assign(groups, new Set());
+    if (tentacles === undefined) return undefined;
+    return { tentacles, betterLater: this.#isBetterLater(offer, tentacles, erredOn) };
+  }
+
+  /** Somebody who is handed out would be a better partner than one for whom the evening ends later. */
+  #isBetterLater(
+    { pool, entry }: Offer,
+    cast: readonly Tentacle[],
+    erredOn: ReadonlySet<TentacleId> | undefined,
+  ): boolean {
+    const ms = entry.cursor.estimateMs;
+    return pool.partners.some(({ members, loads }, role) => {
+      const partner = members.indexOf(cast[role + 1]!);
+      if (this.#tierOf(members[partner]!, loads[partner]!, ms) < 2) return false;
+      return members.some(
+        (each, index) =>
+          this.#view.canPartnerLater(each) &&
+          erredOn?.has(each.id) !== true &&
+          this.#tierOf(each, loads[index]!, ms) < 2,
+      );
+    });
   }
 
   /** So many of the candidates, best first. */
@@ -64,7 +93,7 @@ export class Casting {
         (tier > last.tier || (tier === last.tier && last.carries && load.ms >= last.work))
       )
         continue;
-      if (!this.#view.canPartner(tentacle)) continue;
+      if (!this.#view.canPartner(tentacle, cursor.estimateMs)) continue;
       best.add({
         tentacle,
         erred: erredOn?.has(tentacle.id) === true,

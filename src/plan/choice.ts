@@ -1,13 +1,15 @@
 import type { Ms } from '../model/ids.ts';
-import type { Tentacle } from '../model/lab.ts';
 import type { Binding } from '../model/order.ts';
 import type { BenchView, Prepared } from './bench-view.ts';
+import type { Cast } from './casting.ts';
 import type { Level } from './level.ts';
 import type { Pull } from './pool.ts';
 
 /** An order that could be served now, and on what; the covering tentacle first. */
 export interface Choice extends Pull {
   readonly bindings: readonly Binding[];
+  /** It might wait: for one of its partners the evening ends later, and another will be back. */
+  readonly betterLater: boolean;
   /** What the covering tentacle has already. */
   readonly prepared: Prepared | undefined;
 }
@@ -26,7 +28,11 @@ export interface NextUp {
 }
 
 /** An order on these tentacles, one for each role, the covering one first. */
-export function bind({ pool, entry, which }: Pull, tentacles: readonly Tentacle[], view: BenchView): Choice {
+export function bind(
+  { pool, entry, which }: Pull,
+  { tentacles, betterLater }: Cast,
+  view: BenchView,
+): Choice {
   const { cursor } = entry;
   const bindings = [cursor.role, ...cursor.partners].map((role, index) => {
     const tentacle = tentacles[index];
@@ -44,5 +50,5 @@ export function bind({ pool, entry, which }: Pull, tentacles: readonly Tentacle[
   });
   const [covering] = tentacles;
   const prepared = covering === undefined ? undefined : view.preparedFor(entry, covering);
-  return { pool, entry, which, bindings, prepared };
+  return { pool, entry, which, bindings, betterLater, prepared };
 }

@@ -21,8 +21,13 @@ export class HandedOut {
 
   /** In how long a tentacle should be back, ms; one that is late can be back at any moment. */
   freeIn(id: TentacleId): Ms {
+    return this.has(id) ? Math.max(1, this.dueIn(id)) : 0;
+  }
+
+  /** In how long a tentacle should be back, ms; 0: it is back, or late. */
+  dueIn(id: TentacleId): Ms {
     const out = this.#out.get(id);
-    return out === undefined ? 0 : Math.max(1, out.until - this.#now);
+    return out === undefined ? 0 : Math.max(0, out.until - this.#now);
   }
 
   /** What was last served on a tentacle, back or not. */

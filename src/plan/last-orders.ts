@@ -30,7 +30,7 @@ export function nextOfLast(levels: Levels, places: readonly Place[], view: Bench
     const { level: another } = levels.placeOf(order.entry);
     if (another.priority < level.priority) return { level, choice };
     const instead = { of: choice.entry.cursor.stem, savedMs: other.savedMs };
-    return { level: another, choice: bind(order, tentacles, view), instead };
+    return { level: another, choice: bind(order, { tentacles, betterLater: false }, view), instead };
   }
   return undefined;
 }
@@ -54,7 +54,7 @@ function betterThan(choice: Choice, places: readonly Place[], view: BenchView): 
 /** All that is left of a pool, each with who could take its roles; orders that nobody here could are left out. */
 function* lastOrdersOf(pool: Pool, soon: BenchView): Generator<LastOrder> {
   const free = pool.covering.filter(({ id }) => soon.isFree(id));
-  const partners = pool.partners.map(({ members }) => members.filter((each) => soon.canPartner(each)));
+  const partners = pool.partners.map(({ members }) => members.filter((each) => soon.canPartner(each, 0)));
   for (const entry of pool.entries) {
     const candidates = soon.candidates(entry, free);
     if ([candidates, ...partners].some(({ length }) => length === 0)) continue;

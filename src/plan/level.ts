@@ -58,6 +58,15 @@ export class Level {
   }
 }
 
+/** Another level is served before it. */
+export function isBelow(level: Level, other: Level): boolean {
+  return byHeight(level, other) > 0;
+}
+
+function byHeight(a: Level, b: Level): number {
+  return b.priority - a.priority || b.roles - a.roles;
+}
+
 /** Where an entry is served. */
 export interface Place {
   readonly level: Level;
@@ -92,7 +101,7 @@ export class Levels {
       pool.count(entry.left * estimateMs);
     }
     context.work.settle();
-    this.list = [...levels.values()].toSorted((a, b) => b.priority - a.priority || b.roles - a.roles);
+    this.list = [...levels.values()].toSorted(byHeight);
   }
 
   placeOf(entry: Entry): Place {

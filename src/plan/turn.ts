@@ -13,7 +13,7 @@ import { ofFirstRank, type Pool } from './pool.ts';
  *       → the best of these, and who takes its roles            (casting.ts)
  *       → its bindings                                          (choice.ts)
  *
- * When the best offer lacks partners, the next one is tried that may ask for others.
+ * When the best offer lacks partners, or had better wait for others, the next one is tried that may ask for others.
  */
 export class Turn {
   readonly view: BenchView;
@@ -24,20 +24,21 @@ export class Turn {
     this.#casting = new Casting(view);
   }
 
-  /** The best order of a level that can be served now. */
+  /** The best order of a level that can be served now; one that had better wait only when there is no other. */
   best(level: Level): Choice | undefined {
     if (level.roles === 0) return hostChoice(level, this.view);
     const pools = level.poolsFor(this.view.free);
     const first = ofFirstRank(pools);
     // Mostly one of the first rank is served, and nobody has to know how the others rank.
-    const choice = this.bestOf(first);
-    if (choice !== undefined || first.length === pools.size) return choice;
+    const choice = this.#bestOf(first);
+    if (isForNow(choice) || first.length === pools.size) return choice;
     const tried = new Set(first);
-    return this.bestOf([...pools].filter((pool) => !tried.has(pool)));
+    const other = this.#bestOf([...pools].filter((pool) => !tried.has(pool)));
+    return isForNow(other) ? other : (choice ?? other);
   }
 
-  /** The best order of some pools that can be served now. */
-  bestOf(pools: readonly Pool[]): Choice | undefined {
+  /** The same, of some pools. */
+  #bestOf(pools: readonly Pool[]): Choice | undefined {
     let best: Offer | undefined;
     for (const pool of pools) {
       if (best !== undefined && !mayBeBetter(pool, best, this.view)) continue;
@@ -45,21 +46,25 @@ export class Turn {
       if (offer !== undefined && (best === undefined || byOffer(offer, best) < 0)) best = offer;
     }
     if (best === undefined) return undefined;
-    const choice = this.#served(best);
-    if (choice !== undefined || pools.length === 1) return choice;
-    // It lacks partners; another may ask for others.
+    let choice = this.#served(best);
+    if (isForNow(choice) || pools.length === 1) return choice;
     for (const offer of pools.flatMap((pool) => offerOf(pool, this.view) ?? []).toSorted(byOffer)) {
       const other = offer.pool === best.pool ? undefined : this.#served(offer);
-      if (other !== undefined) return other;
+      if (isForNow(other)) return other;
+      choice ??= other;
     }
-    return undefined;
+    return choice;
   }
 
   /** On whom an offer is served; undefined when it lacks partners. */
   #served(offer: Offer): Choice | undefined {
-    const tentacles = this.#casting.of(offer);
-    return tentacles === undefined ? undefined : bind(offer, tentacles, this.view);
+    const cast = this.#casting.of(offer);
+    return cast === undefined ? undefined : bind(offer, cast, this.view);
   }
+}
+
+function isForNow(choice: Choice | undefined): choice is Choice {
+  return choice?.betterLater === false;
 }
 
 /** The first host-only order of a level that could be served now. */
@@ -69,7 +74,7 @@ function hostChoice(level: Level, view: BenchView): Choice | undefined {
     for (const entry of pool.entries)
       if (view.resourcesFree(entry.cursor.spec.name)) {
         const which = entry.returned.length > 0 ? 'returned' : 'fresh';
-        return { pool, entry, which, bindings: [], prepared: undefined };
+        return { pool, entry, which, bindings: [], betterLater: false, prepared: undefined };
       }
   return undefined;
 }
