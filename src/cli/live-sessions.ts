@@ -10,7 +10,9 @@ import { judgeLog } from '../log/session-life.ts';
 import type { SessionId } from '../model/ids.ts';
 import type { Lab } from '../model/lab.ts';
 import { Overlord } from '../overlord/overlord.ts';
+import { TentaclesKept, type KeptNow } from '../overlord/kept-now.ts';
 import { RunsNow, type RunUnderWay } from '../overlord/runs-now.ts';
+import { StagesNow, type StageNow } from '../overlord/stages-now.ts';
 import type { Wait } from '../plan/waits.ts';
 import { livenessOf } from '../process/identity.ts';
 import type { RecordedRequest } from './past-session.ts';
@@ -36,6 +38,10 @@ export interface LiveSession {
   /** Attempts under way that somebody asked for by hand; they are in no counter, and among the runs. */
   readonly again: number | null;
   readonly runs: readonly RunUnderWay[] | null;
+  /** Those that were begun and are needed. */
+  readonly stages: readonly StageNow[] | null;
+  /** Tentacles that somebody who watches looks at. */
+  readonly kept: readonly KeptNow[] | null;
   /** Null, too, when its plan can not be made here. */
   readonly waiting: readonly Wait[] | null;
 }
@@ -77,12 +83,12 @@ async function fromLog(
   if (isFinished(file)) return { session: undefined };
   const log = readEvents(file);
   const overlord = new Overlord();
-  const now = new RunsNow();
+  const now = { runs: new RunsNow(), stages: new StagesNow(), kept: new TentaclesKept() };
   let begun = { since: 0, command: '' };
   for (const { event } of log.records(() => true)) {
     if (event === undefined) continue;
     overlord.apply(event);
-    now.apply(event);
+    for (const fold of Object.values(now)) fold.apply(event);
     if (event.type === 'session-started' || event.type === 'session-resumed')
       begun = { since: event.at ?? 0, command: event.command.join(' ') };
   }
@@ -103,11 +109,19 @@ async function fromLog(
     lab: started.lab,
     counters: overlord.counters,
     again: overlord.again,
-    runs: now.runs,
+    runs: now.runs.runs,
+    stages: now.stages.stages,
+    kept: now.kept.tentacles,
     waiting:
       config === undefined || !certain
         ? null
-        : await waitsOfSession({ config, writer, settled: overlord.settled, runs: now.runs }),
+        : await waitsOfSession({
+            config,
+            writer,
+            settled: overlord.settled,
+            runs: now.runs.runs,
+            kept: now.kept.tentacles,
+          }),
   };
   return { session, ...(config === undefined ? {} : { lab: config.lab }) };
 }
@@ -129,6 +143,8 @@ function fromRecord(id: SessionId, record: SessionRecord | undefined): LiveSessi
     counters: null,
     again: null,
     runs: null,
+    stages: null,
+    kept: null,
     waiting: null,
   };
 }

@@ -1,5 +1,8 @@
 import { waitText } from '../dispatch/stall.ts';
+import type { KeptNow } from '../overlord/kept-now.ts';
+import type { StageNow } from '../overlord/stages-now.ts';
 import type { RunUnderWay } from '../overlord/runs-now.ts';
+import { howToLook } from '../render/facts.ts';
 import { counterText } from '../render/live/lines.ts';
 import { createPaint } from '../render/paint.ts';
 import { tableText, type TableRow } from '../render/table.ts';
@@ -33,6 +36,8 @@ function sessionText(session: LiveSession, columns: number | undefined, now: num
     waiting,
     counters,
     again,
+    stages,
+    kept,
   } = session;
   const facts = [
     lab === null ? '' : `lab ${lab}`,
@@ -50,11 +55,17 @@ function sessionText(session: LiveSession, columns: number | undefined, now: num
     (runs ?? []).map((run) => runRow(run, now)),
     columns === undefined ? undefined : columns - INDENT,
   );
+  const stageTable = tableText(
+    (stages ?? []).map((stage) => stageRow(stage, now)),
+    columns === undefined ? undefined : columns - INDENT,
+  );
+  const held = (kept ?? []).map((each) => keptText(each, now));
   const waits = (waiting ?? []).flatMap((wait) => {
     const text = `waiting: ${waitText(wait)}`;
     return columns === undefined ? [text] : wrap(text, columns - INDENT);
   });
-  return [...lines, ...table.split('\n').filter(Boolean).concat(waits).map(indented), ''].join('\n');
+  const body = [table, stageTable].flatMap((text) => text.split('\n')).filter(Boolean);
+  return [...lines, ...[...body, ...held, ...waits].map(indented), ''].join('\n');
 }
 
 function runRow(
@@ -68,6 +79,19 @@ function runRow(
     for: duration(now - since),
     'last test': test ?? '',
   };
+}
+
+function stageRow({ stage, tentacle, state, since, reason }: StageNow, now: number): TableRow {
+  return {
+    stage,
+    on: tentacle ?? 'host',
+    state: `${state} ${duration(now - since)}`,
+    why: reason ?? '',
+  };
+}
+
+function keptText({ tentacle, since, port }: KeptNow, now: number): string {
+  return `${tentacle} is held by hand for ${duration(now - since)}: ${howToLook(port)}`;
 }
 
 function indented(line: string): string {

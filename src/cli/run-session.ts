@@ -147,6 +147,8 @@ function keyboardOf(session: () => RunningSession): Pick<SessionShowOptions, 'ke
     resume: () => session().resume(),
     stopRun: (run) => session().stopRun(run),
     retryFailed: () => session().retryFailed(),
+    hold: (run) => session().hold(run),
+    letGo: (tentacle) => session().letGo(tentacle),
     finish: () => session().finish(),
   };
   return { keyboard: { stdin: process.stdin, controls } };

@@ -6,6 +6,8 @@ import { readLeases, type HeldLease } from '../labstate/lease.ts';
 import type { SessionConfig } from '../log/session-config.ts';
 import type { OrderId, TentacleId } from '../model/ids.ts';
 import type { Lab } from '../model/lab.ts';
+import { HELD_BY_HAND } from '../dispatch/stall.ts';
+import type { KeptNow } from '../overlord/kept-now.ts';
 import type { RunUnderWay } from '../overlord/runs-now.ts';
 import { TestBartender } from '../plan/bartender.ts';
 import { planOrders } from '../plan/plan-orders.ts';
@@ -24,15 +26,19 @@ export async function waitsOfSession(session: {
   readonly writer: ProcessIdentity;
   readonly settled: ReadonlySet<OrderId>;
   readonly runs: readonly RunUnderWay[];
+  readonly kept: readonly KeptNow[];
 }): Promise<Wait[] | null> {
-  const { config, writer, runs } = session;
+  const { config, writer, runs, kept } = session;
   const { lab, request } = config;
   const settled = new Set([...session.settled, ...runs.map(({ order }) => order)]);
   try {
     const plan = planOrders(lab, { ...(await planRequest(lab, request)), settled });
     return whyWaiting(new TestBartender(plan).waiting(), {
       runs: runs.flatMap((run) => runNow(run, lab)),
-      away: heldByOthers(lab, writer),
+      away: new Map([
+        ...heldByOthers(lab, writer),
+        ...kept.map(({ tentacle }) => [tentacle, HELD_BY_HAND] as const),
+      ]),
       firmware: new Map(),
       resources: lab.resources,
       jobs: request.jobs,

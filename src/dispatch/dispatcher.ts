@@ -3,7 +3,7 @@ import type { RunId, TentacleId } from '../model/ids.ts';
 import type { Order } from '../model/order.ts';
 import type { Cause } from '../model/verdict.ts';
 import type { BenchState, Decision } from '../plan/bench-state.ts';
-import { count } from '../plan/compare.ts';
+import { count, several } from '../plan/compare.ts';
 import type { Unschedulable } from '../plan/plan-orders.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { beginRun } from './begin-run.ts';
@@ -34,6 +34,7 @@ export class Dispatcher {
   #leaving: Leaving | undefined;
   #scheduling = false;
   #stall: StallWatch | undefined;
+  #saidKept = '';
 
   constructor(request: DispatcherRequest) {
     this.#service = newService(request, {
@@ -68,8 +69,11 @@ export class Dispatcher {
     // Ctrl-C during a bail-out is still a Ctrl-C, and a full disk explains more than anything.
     if (this.#leaving === undefined || (how !== undefined && this.#leaving.cause !== 'disk'))
       this.#leaving = why;
+    // A person who looks at a board after a failure has the time for it that --fail-fast does not take.
+    const { holds, inFlight } = this.#service;
+    if (isCutShort(this.#leaving)) holds.letAllGo(inFlight.all);
     this.#state = 'leaving';
-    if (how !== undefined) this.#service.inFlight.stop(how);
+    if (how !== undefined) inFlight.stop(how);
     this.schedule();
   }
 
@@ -89,10 +93,33 @@ export class Dispatcher {
 
   /** Leaves what is to be served for later. What was asked for again is part of no plan, and nothing is left over with it. */
   finish(why: Leaving): void {
-    const { bartender } = this.#service;
+    const { bartender, holds, inFlight } = this.#service;
     for (const order of bartender.forgetAgain()) this.#dropAgain(order);
+    holds.letAllGo(inFlight.all);
     if (bartender.left > 0) this.leave(why);
     else this.schedule();
+  }
+
+  /** The tentacles of a run stay with us when it is over, for a person to look at, or not, after all; says which. */
+  hold(run: RunId): void {
+    const { inFlight, holds, session } = this.#service;
+    const say = (text: string): void => session.note?.(text);
+    const serving = inFlight.get(run);
+    if (serving === undefined) return say(`${run} is over`);
+    const { bindings } = serving.job;
+    if (bindings.length === 0) return say(`${run} is on the host: there is no tentacle to hold`);
+    if (isCutShort(this.#leaving)) return say('the session ends: nothing is held');
+    const names = several(bindings.map(({ tentacle }) => tentacle.id));
+    say(
+      holds.ask(serving)
+        ? `${names} will be held when ${run} is over; h again: not`
+        : `${names} will be let go when ${run} is over`,
+    );
+  }
+
+  /** Nobody looks at a tentacle any more. Nothing, when nobody does. */
+  letGo(tentacle: TentacleId): void {
+    this.#service.holds.letGo(tentacle);
   }
 
   /** Tries all that failed so far once more, before all that waits; says what comes of it. */
@@ -127,7 +154,7 @@ export class Dispatcher {
     // What is recorded in here may come back to here.
     if (this.#scheduling || this.#state === 'starting' || this.#state === 'closing' || this.#state === 'done')
       return;
-    const { bartender, inFlight, stages } = this.#service;
+    const { bartender, inFlight, stages, holds } = this.#service;
     this.#scheduling = true;
     try {
       while (this.#state === 'serving') {
@@ -146,14 +173,30 @@ export class Dispatcher {
     } finally {
       this.#scheduling = false;
     }
-    const left = bartender.left + bartender.leftAgain;
-    if (inFlight.size > 0 || (this.#state !== 'leaving' && left > 0)) return;
-    void this.#close();
+    if (inFlight.size > 0 || holds.expecting) return;
+    const left = this.#state === 'leaving' ? 0 : bartender.left + bartender.leftAgain;
+    if (holds.kept.length > 0) return this.#sayKept(left);
+    if (left === 0) void this.#close();
+  }
+
+  /** Nothing runs, and a tentacle is held by hand: says once who waits for it, if nothing else can come. */
+  #sayKept(left: number): void {
+    const { desk, stages, holds, session } = this.#service;
+    const others = desk.expecting || stages.expecting || desk.held.length > 0 || this.#state === 'paused';
+    if (left > 0 && others) return;
+    const who =
+      left > 0
+        ? `${count(left, 'order')} wait${left === 1 ? 's' : ''}`
+        : 'all else is over: the session waits';
+    const text = `${who} for ${several(holds.kept)}, held by hand (h on it lets it go, q ends the session)`;
+    if (text !== this.#saidKept) session.note?.(text);
+    this.#saidKept = text;
   }
 
   async #close(): Promise<void> {
     this.#state = 'closing';
     try {
+      await this.#service.holds.close();
       await this.#service.stages.close();
     } catch (bug) {
       this.#fail(bug);
@@ -185,13 +228,14 @@ export class Dispatcher {
    * are held elsewhere, or whatever else blocks, are given up.
    */
   #unblock(): boolean {
-    const { desk, bartender, inFlight, session, stages } = this.#service;
-    if (inFlight.size > 0 || desk.expecting || stages.expecting) return false;
+    const { desk, bartender, inFlight, session, stages, holds } = this.#service;
+    if (inFlight.size > 0 || holds.expecting || desk.expecting || stages.expecting) return false;
     if (bartender.left + bartender.leftAgain === 0) return false;
     const { held } = desk;
     if (held.length > 0 && session.options.wait !== false) return false;
     for (const { tentacle, lease } of held) this.#giveUp([tentacle.id], `is ${describeHolder(lease)}`);
     if (held.length > 0) return true;
+    if (holds.kept.length > 0) return false;
     const stuck = [...bartender.remaining()].map(({ id }) => id);
     throw new Error(
       `Internal error: expected orders that can be served, was ${stuck.slice(0, 5).join(', ')}`,
@@ -201,6 +245,7 @@ export class Dispatcher {
   #giveUp(ids: readonly TentacleId[], reason: string): void {
     for (const id of ids) {
       this.#service.stages.abandon(id, reason);
+      this.#service.holds.letGo(id);
       this.#service.desk.giveUp(id);
       for (const each of this.#service.bartender.abandon(id, reason)) this.#unschedulable(each);
     }
@@ -211,6 +256,7 @@ export class Dispatcher {
     switch (begun.kind) {
       case 'serving':
         this.#stall?.started();
+        this.#saidKept = '';
         this.#carryOut(begun.serving).catch((bug: unknown) => this.#fail(bug));
         return;
       case 'given-back':
@@ -297,6 +343,11 @@ export class Dispatcher {
     const proof = evidence === undefined ? {} : { evidence };
     this.#service.recorder.record({ type: 'order-unschedulable', order: id, spec, cause, reason, ...proof });
   }
+}
+
+/** Who ends a session now wants to see nothing more of it. */
+function isCutShort(why: Leaving | undefined): boolean {
+  return why?.cause === 'interrupted' || why?.cause === 'disk';
 }
 
 /** An order that can not be carried out, and what proves it. */

@@ -70,7 +70,7 @@ export function endRun(service: Service, ended: Through, leaving: WhyLeaving): U
     stages.settled(order.spec);
   }
   if (!willRetry && isFailed(message.outcome)) service.failed.add(order, job.run.attempt);
-  release(service, job.run, stages.ended(serving, message));
+  release(service, through);
   return nobody;
 }
 
@@ -84,7 +84,7 @@ function endAgain(service: Service, { serving, message }: Through, leaving: WhyL
   stages.settled(order.spec);
   const cutOff = isCutOff(outcome, leaving()) || (serving.stoppedByHand && outcome.cause === 'interrupted');
   failed.over(order, job.run.attempt, !cutOff && !isFailed(outcome));
-  release(service, job.run, stages.ended(serving, message));
+  release(service, { serving, message });
 }
 
 function isFailed({ verdict, expected }: Outcome): boolean {
@@ -149,8 +149,18 @@ function whyAgain({ verdict, cause, expected }: Outcome, died: boolean): Again |
   return verdict === 'fail' && !expected ? 'fail' : undefined;
 }
 
-function release({ desk, recorder }: Service, run: TestRun, held: ReadonlySet<TentacleId>): void {
-  const ids = tentaclesOf(run).filter((id) => !held.has(id));
+/** Frees the tentacles of a run, but those that are held for the next run of a stage, or for a person. */
+function release(
+  { desk, recorder, stages, holds }: Service,
+  { serving, message }: Pick<Through, 'serving' | 'message'>,
+): void {
+  const { left = [], kept: staged = [], ...told } = message;
+  // The worker may have heard of it too late to forget the stage.
+  const forHand = holds.wants(serving);
+  const ended = { ...told, left: forHand ? [...left, ...staged] : left, kept: forHand ? [] : staged };
+  const held = stages.ended(serving, ended);
+  const kept = holds.keep(serving, ended.left);
+  const ids = tentaclesOf(serving.job.run).filter((id) => !held.has(id) && !kept.has(id));
   desk.release(ids);
   for (const tentacle of ids) recorder.record({ type: 'tentacle-released', tentacle });
 }

@@ -74,6 +74,16 @@ export class InFlight {
     return [...this.#serving.values()].filter(({ hostStages }) => hostStages.includes(stage));
   }
 
+  /** All of them. */
+  get all(): Iterable<Serving> {
+    return this.#serving.values();
+  }
+
+  /** One of them; undefined when it is over. */
+  get(run: RunId): Serving | undefined {
+    return this.#serving.get(run);
+  }
+
   /** Ends one run by hand; nothing, when it is over already. */
   stopRun(run: RunId): void {
     this.#serving.get(run)?.stopByHand();

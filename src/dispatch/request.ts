@@ -1,5 +1,5 @@
 import type { TestbedEvent } from '../event/event.ts';
-import type { OrderId, RunId, SessionId } from '../model/ids.ts';
+import type { OrderId, RunId, SessionId, TentacleId } from '../model/ids.ts';
 import type { FlashPolicy } from '../model/job.ts';
 import type { Lab } from '../model/lab.ts';
 import type { Ms } from '../model/ids.ts';
@@ -91,6 +91,10 @@ export interface RunningSession {
   retryFailed(): void;
   /** Records something that a person should know; false when the log is closed. */
   warn(message: string): boolean;
+  /** The tentacles of a run stay ours when it is over, and serve nobody; once more: they do not, after all. */
+  hold(run: RunId): void;
+  /** Such a tentacle is free again. */
+  letGo(tentacle: TentacleId): void;
   /** What runs comes to its end, and the session with it: it is interrupted, and can be resumed. */
   finish(): void;
   /** Rejects only for a bug of ours. */

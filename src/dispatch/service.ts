@@ -4,6 +4,7 @@ import { TestBartender } from '../plan/bartender.ts';
 import { Attempts } from './attempts.ts';
 import type { DispatcherRequest } from './dispatcher-request.ts';
 import { FailedOrders } from './failed-orders.ts';
+import { HandHolds } from './hand-holds.ts';
 import { InFlight } from './in-flight.ts';
 import { Stages, type StagesRequest } from './stages/stages.ts';
 
@@ -13,6 +14,7 @@ export interface Service extends DispatcherRequest {
   readonly attempts: Attempts;
   readonly failed: FailedOrders;
   readonly inFlight: InFlight;
+  readonly holds: HandHolds;
   readonly stages: Stages;
   /** By name; throws for one that is not of the lab. */
   readonly spec: (name: SpecName) => TestRunSpec;
@@ -31,6 +33,7 @@ export function newService(
     attempts: new Attempts(request.session.resume?.tried),
     failed: new FailedOrders(),
     inFlight: new InFlight(options.jobs, lab.resources),
+    holds: new HandHolds({ ...request, ...listener }),
     stages: new Stages({ ...request, ...listener }),
     spec: (name) => {
       const spec = specs.get(name);

@@ -4,7 +4,7 @@ import { prepareLeases } from '../labstate/lease.ts';
 import { recordSession, sweepSessions } from '../labstate/session-record.ts';
 import { Journal } from '../log/journal.ts';
 import { Reserve } from '../log/reserve.ts';
-import type { RunId } from '../model/ids.ts';
+import type { RunId, TentacleId } from '../model/ids.ts';
 import { WORKER_PROTOCOL, type WorkerSetup } from '../model/job.ts';
 import { endStrays } from '../process/strays.ts';
 import { ownIdentity } from '../util/process-identity.ts';
@@ -130,6 +130,14 @@ class Session implements RunningSession {
 
   warn(message: string): boolean {
     return !this.#closed && this.#recorder.record({ type: 'warning', message });
+  }
+
+  hold(run: RunId): void {
+    this.#dispatcher.hold(run);
+  }
+
+  letGo(tentacle: TentacleId): void {
+    this.#dispatcher.letGo(tentacle);
   }
 
   finish(): void {

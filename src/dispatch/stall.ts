@@ -11,6 +11,9 @@ const MOST = 32;
 const SPECS_TOLD = 8;
 const REASONS_TOLD = 4;
 
+/** As it continues the name of a tentacle. */
+export const HELD_BY_HAND = 'is held by hand';
+
 /** When nothing starts for how long, and who is told what. */
 interface StallRequest {
   readonly afterMs: Ms;
@@ -69,11 +72,13 @@ export function watchStall(service: Service, serving: () => boolean): StallWatch
   return new StallWatch({ afterMs, waits: () => (serving() ? waitsOf(service) : []), tell: note });
 }
 
-function waitsOf({ bartender, desk, inFlight, session: { lab } }: Service): Wait[] {
+function waitsOf({ bartender, desk, inFlight, holds, session: { lab } }: Service): Wait[] {
   const { runs, jobs, hostPlaces } = inFlight;
   const { resources } = lab;
+  const { away, firmware } = desk.hindrances;
   return whyWaiting(bartender.waiting(), {
-    ...desk.hindrances,
+    away: new Map([...away, ...holds.kept.map((id) => [id, HELD_BY_HAND] as const)]),
+    firmware,
     runs,
     resources,
     jobs,

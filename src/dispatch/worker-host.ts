@@ -152,6 +152,11 @@ export class Worker {
     if (this.#state === 'busy') this.#send({ kind: 'stop', how });
   }
 
+  /** Says whether the boards of the current run are to stay as it leaves them. */
+  leaveOn(on: boolean): void {
+    if (this.#task?.kind === 'run') this.#send({ kind: 'leave-on', on });
+  }
+
   /** Kills it and its group at once; a run of it ends as `died`, for this reason. */
   kill(reason: string): void {
     if (this.#state === 'gone') return;

@@ -143,6 +143,21 @@ export interface TentacleHeld extends Envelope {
   readonly waits?: false;
 }
 
+/** A run is over and its tentacle stays ours, because somebody who watches wants to look at it: nobody is served there. */
+export interface TentacleKept extends Envelope {
+  readonly type: 'tentacle-kept';
+  readonly run: RunId;
+  readonly tentacle: TentacleId;
+  /** Where its board answers, secrets masked; absent: it has no power. */
+  readonly port?: string;
+}
+
+/** Nobody looks at a tentacle any more: it loses its power, and is released. */
+export interface TentacleLetGo extends Envelope {
+  readonly type: 'tentacle-let-go';
+  readonly tentacle: TentacleId;
+}
+
 /** A tentacle's port went away in the middle of a run, or never came. */
 export interface TentacleLost extends Envelope {
   readonly type: 'tentacle-lost';
@@ -222,7 +237,7 @@ export type StageEnd =
   | 'reload'
   /** A stage that it comes after is down. */
   | 'parent'
-  /** A run that does not start from it has its tentacle. */
+  /** A run that does not start from it has its tentacle, or a person. */
   | 'asked-for'
   /** The session ends. */
   | 'end'
@@ -381,6 +396,8 @@ export type TestbedEvent =
   | TentacleLeased
   | TentacleReleased
   | TentacleHeld
+  | TentacleKept
+  | TentacleLetGo
   | TentacleLost
   | TentacleIdentified
   | FirmwareFlashed

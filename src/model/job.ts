@@ -50,6 +50,13 @@ export interface KeptBoard {
   readonly mark: string;
 }
 
+/** A board that was left as a run left it, for a person to look at. */
+export interface LeftBoard {
+  readonly tentacle: TentacleId;
+  /** Secrets masked; absent: it has no power, or none any more. */
+  readonly port?: string;
+}
+
 /** Everything that a worker needs to carry out one run, nothing else. */
 export interface RunJob {
   readonly run: TestRun;
@@ -122,7 +129,9 @@ export type ToWorker =
   /** Keep this up until `stop`; only sent to an idle worker. */
   | { readonly kind: 'stage'; readonly job: HostStageJob }
   /** End the current run or stage: `soon` sends TERM, waits the grace, and does the teardown; `now` kills. */
-  | { readonly kind: 'stop'; readonly how: 'soon' | 'now' };
+  | { readonly kind: 'stop'; readonly how: 'soon' | 'now' }
+  /** Leave the boards of the current run as it leaves them, or not, after all; counts if it comes before the teardown. */
+  | { readonly kind: 'leave-on'; readonly on: boolean };
 
 export type FromWorker =
   /** Ready for the first run. */
@@ -157,6 +166,8 @@ export type FromWorker =
       readonly bail?: string;
       /** Boards that were left on, because a stage is ready there; absent: none. */
       readonly kept?: readonly KeptBoard[];
+      /** Boards that were left as they are, because that was asked for; absent: none. */
+      readonly left?: readonly LeftBoard[];
       /** Tentacles whose state is unknown after this run. */
       readonly suspect: readonly TentacleId[];
       /** False: replace this worker before the next run. */

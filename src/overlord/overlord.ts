@@ -117,6 +117,8 @@ export class Overlord {
       case 'tentacle-leased':
       case 'tentacle-released':
       case 'tentacle-held':
+      case 'tentacle-kept':
+      case 'tentacle-let-go':
       case 'tentacle-lost':
       case 'tentacle-identified':
       case 'firmware-flashed':

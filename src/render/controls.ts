@@ -1,4 +1,4 @@
-import type { RunId } from '../model/ids.ts';
+import type { RunId, TentacleId } from '../model/ids.ts';
 
 /**
  * What a person who watches a session can do about it; each takes effect at once, and the session goes on by itself. What is
@@ -12,6 +12,10 @@ export interface SessionControls {
   stopRun?(run: RunId): void;
   /** Tries all that failed so far once more, before all that waits; no counter changes by it. */
   retryFailed?(): void;
+  /** The tentacles of this run stay with the session when it is over, to be looked at; once more: they do not. The two come together. */
+  hold?(run: RunId): void;
+  /** Such a tentacle is free again. */
+  letGo?(tentacle: TentacleId): void;
   /** What runs comes to its end, and the session with it; the rest is told as not run, for `--resume`. */
   finish?(): void;
   /** Ends the watching; the session goes on. */

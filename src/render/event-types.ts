@@ -10,6 +10,8 @@ const KNOWN = {
   'tentacle-leased': true,
   'tentacle-released': true,
   'tentacle-held': true,
+  'tentacle-kept': true,
+  'tentacle-let-go': true,
   'tentacle-lost': true,
   'tentacle-identified': true,
   'firmware-flashed': true,

@@ -60,3 +60,8 @@ export function stepsOf(times: RunTimes = {}): [string, Ms][] {
   ];
   return steps.filter((step): step is [string, Ms] => step[1] !== undefined);
 }
+
+/** What to type to look at a board that was left on for it. */
+export function howToLook(port: string | null | undefined): string {
+  return port === null || port === undefined ? 'its board has no power' : `mpremote connect ${port}`;
+}

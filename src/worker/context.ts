@@ -2,7 +2,7 @@ import type { Ending } from '../audit/ending.ts';
 import type { TimeTracker } from '../audit/time-tracker.ts';
 import type { Phase, TestbedEvent } from '../event/event.ts';
 import type { Ms, TentacleId } from '../model/ids.ts';
-import type { FromWorker, KeptBoard, RunJob, WorkerSetup } from '../model/job.ts';
+import type { FromWorker, KeptBoard, LeftBoard, RunJob, WorkerSetup } from '../model/job.ts';
 import type { ControlGroup } from '../process/cgroup.ts';
 import { COOKIE, RUN_COOKIE, runCookie } from '../process/cookie.ts';
 import type { Channel } from './channel.ts';
@@ -42,6 +42,8 @@ export interface RunContext {
   readonly phases: PhaseRecord[];
   /** Boards that were left on, because a stage is ready there. */
   readonly kept: KeptBoard[];
+  /** Boards that were left as they are, for a person to look at. */
+  readonly left: LeftBoard[];
   /** Where its time goes. */
   readonly times: TimeTracker;
   /** Of this worker and all that it starts; undefined where there can be none. */

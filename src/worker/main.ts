@@ -59,6 +59,9 @@ function receive(message: ToWorker): void {
     case 'stop':
       current?.stop(message.how);
       return;
+    case 'leave-on':
+      if (current !== undefined) current.leaveOn = message.on;
+      return;
     default:
       unreachable(message);
   }

@@ -2,12 +2,14 @@
 export type StopHow = 'soon' | 'now';
 
 /**
- * Whether the current run was told to end. It only ever gets more urgent:
+ * What the dispatcher says about the current run while it goes on. Whether it is told to end only ever gets more urgent:
  *
  *     going ──soon──▶ soon ──now──▶ now
  *       └────────────now────────────┘
  */
 export class StopControl {
+  /** Somebody wants to look at its boards: they stay as it leaves them. */
+  leaveOn = false;
   readonly #soon = new AbortController();
   readonly #now = new AbortController();
 

@@ -37,7 +37,7 @@ describe('keys, in a real terminal', () => {
     );
     await terminal.until(shows('host test .* waiting for WAIT'));
     await terminal.until(
-      shows('^\\? help  p pause  ↑↓ focus  o output  s stop  r retry  f fails  q finish$'),
+      shows('^\\? help  p pause  ↑↓ focus  o output  s stop  r retry  h hold  f fails  q finish$'),
     );
     terminal.press('s');
     await terminal.until(shows('choose a run first'));
@@ -134,8 +134,11 @@ describe('keys', () => {
   test('move the focus around, and find a neighbour when a run has gone', () => {
     const steering = new Steering({ pause: none, resume: none, stopRun: none, finish: none });
     const walk = (key: string, runs: readonly string[]): string | undefined => {
-      steering.press(key, runs);
-      return steering.focus;
+      steering.press(
+        key,
+        runs.map((run) => ({ run })),
+      );
+      return steering.focus?.run;
     };
     expect([walk('down', ['a', 'b']), walk('down', ['a', 'b']), walk('down', ['a', 'b'])]).toEqual([
       'a',

@@ -121,7 +121,10 @@ export class BoardStages {
   }
 
   /** The run is over: boards that it left on are held, with our lease, for whom they are ready. Gives the tentacles of these. */
-  hold({ bindings, run }: RunJob, { kept = [], outcome }: OutcomeMessage): ReadonlySet<TentacleId> {
+  hold(
+    { bindings, run }: RunJob,
+    { kept = [], left = [], outcome }: OutcomeMessage,
+  ): ReadonlySet<TentacleId> {
     for (const { tentacle: id, stages, mark } of kept) {
       const binding = bindings.find(({ tentacle }) => tentacle.id === id);
       if (binding === undefined)
@@ -132,7 +135,9 @@ export class BoardStages {
     const held = new Set(kept.map(({ tentacle }) => tentacle));
     for (const { tentacle } of run.bindings) {
       if (held.has(tentacle)) continue;
-      if (outcome.cause === 'interrupted') this.#stopped(tentacle, 'end', 'The session ends.');
+      if (left.some((board) => board.tentacle === tentacle))
+        this.#stopped(tentacle, 'asked-for', 'Somebody looks at the board.');
+      else if (outcome.cause === 'interrupted') this.#stopped(tentacle, 'end', 'The session ends.');
       else this.#stopped(tentacle, 'died', `The board is off: ${run.id} ended in a way that leaves doubts.`);
     }
     return held;

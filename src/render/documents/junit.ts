@@ -87,6 +87,8 @@ export class JunitDocument {
       case 'tentacle-leased':
       case 'tentacle-released':
       case 'tentacle-held':
+      case 'tentacle-kept':
+      case 'tentacle-let-go':
       case 'tentacle-lost':
       case 'tentacle-identified':
       case 'firmware-flashed':

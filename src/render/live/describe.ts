@@ -1,6 +1,6 @@
 import type { RunFinished, StageReady, StageStopped, TestbedEvent, TestFinished } from '../../event/event.ts';
 import { unreachable } from '../../util/unreachable.ts';
-import { isBad, tentaclesOf, whyOf, wordOf } from '../facts.ts';
+import { howToLook, isBad, tentaclesOf, whyOf, wordOf } from '../facts.ts';
 import { count, duration, oneLine } from '../text.ts';
 
 /** How an event reads for a person: a word for the kind of thing, what it is about, and what is to be told. */
@@ -56,6 +56,10 @@ export function describe(event: TestbedEvent): Description {
         `held by ${user} on ${host} since ${when} (pid ${pid}: ${command})${event.waits === false ? '; it is not waited for' : ''}`,
       );
     }
+    case 'tentacle-kept':
+      return say('note', 'kept', event.tentacle, `held by hand after ${event.run}: ${howToLook(event.port)}`);
+    case 'tentacle-let-go':
+      return say('plain', 'let go', event.tentacle);
     case 'tentacle-lost':
       return say('bad', 'lost', event.tentacle, event.evidence);
     case 'tentacle-identified':

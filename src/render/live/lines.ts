@@ -16,6 +16,8 @@ const USUAL: readonly EventType[] = [
   'session-resumed',
   'session-finished',
   'tentacle-held',
+  'tentacle-kept',
+  'tentacle-let-go',
   'tentacle-lost',
   'firmware-flashed',
   'stage-started',

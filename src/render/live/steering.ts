@@ -1,4 +1,4 @@
-import type { RunId } from '../../model/ids.ts';
+import type { RunId, TentacleId } from '../../model/ids.ts';
 import type { SessionControls } from '../controls.ts';
 import type { Key } from './keyboard.ts';
 
@@ -13,7 +13,8 @@ interface KeyHelp {
 
 /** In this order: what comes last is cut off in a narrow terminal. */
 const KEYS: readonly KeyHelp[] = [
-  { key: '?', word: 'help', help: 'this; Ctrl-C stops what runs, Ctrl-Z is as ever' },
+  { key: '?', word: 'help', help: 'this; Ctrl-C stops what runs, Ctrl-Z is as ever', needs: 'finish' },
+  { key: '?', word: 'help', help: 'this; Ctrl-C ends the watching, not the session', needs: 'leave' },
   { key: 'p', word: 'pause', help: 'serve nothing more, until p again', needs: 'pause' },
   { key: '↑↓', word: 'focus', help: 'choose a run' },
   { key: 'o', word: 'output', help: 'what that run prints' },
@@ -24,18 +25,30 @@ const KEYS: readonly KeyHelp[] = [
     help: 'try what failed once more; it stays failed, and is told',
     needs: 'retryFailed',
   },
+  {
+    key: 'h',
+    word: 'hold',
+    help: 'keep that tentacle for you when its run is over, until h again',
+    needs: 'hold',
+  },
   { key: 'f', word: 'fails', help: 'only what failed' },
   { key: 'q', word: 'finish', help: 'let what runs end, then stop; --resume goes on', needs: 'finish' },
   { key: 'q', word: 'leave', help: 'watch no longer; the session goes on', needs: 'leave' },
 ];
 
 /** A word about a key stays so long, ms. */
-const SAID_MS = 5000;
+export const SAID_MS = 5000;
+
+/** What can have the focus: a run that goes on or that failed, or a tentacle that is held by hand after one. */
+export interface Focusable {
+  readonly run: RunId;
+  readonly kept?: TentacleId;
+}
 
 /** What a person has chosen to see, and what they ask of the session. */
 export class Steering {
-  /** The run that `o` and `s` are about. */
-  focus: RunId | undefined;
+  /** What `o`, `s` and `h` are about. */
+  focus: Focusable | undefined;
   output = false;
   failures = false;
   help = false;
@@ -49,23 +62,25 @@ export class Steering {
     this.#keys = KEYS.filter(({ needs }) => needs === undefined || controls[needs] !== undefined);
   }
 
-  /** Takes a key; `runs` are those on the screen, from the top. */
-  press(key: Key, runs: readonly RunId[]): void {
+  /** Takes a key; `rows` are those on the screen, from the top. */
+  press(key: Key, rows: readonly Focusable[]): void {
     switch (key) {
       case 'up':
       case 'down':
-        return this.#move(key === 'up' ? -1 : 1, runs);
+        return this.#move(key === 'up' ? -1 : 1, rows);
       case 'p':
         return this.#pause();
       case 's':
-        return this.#stop(runs);
+        return this.#stop(rows);
       case 'r':
         return this.#controls.retryFailed?.();
+      case 'h':
+        return this.#hold(rows);
       case 'q':
         return this.#quit();
       case 'o':
         this.output = !this.output;
-        if (this.output && this.focus === undefined) this.#move(1, runs);
+        if (this.output && this.focus === undefined) this.#move(1, rows);
         return;
       case 'f':
         this.failures = !this.failures;
@@ -97,11 +112,11 @@ export class Steering {
     return this.help ? this.#keys.map(({ key, help }) => `${key.padEnd(2)}  ${help}`) : [];
   }
 
-  #move(by: 1 | -1, runs: readonly RunId[]): void {
-    if (runs.length === 0) return this.#say('nothing runs');
-    const at = this.focus === undefined ? -1 : runs.indexOf(this.focus);
-    const next = at < 0 ? (by > 0 ? 0 : runs.length - 1) : (at + by + runs.length) % runs.length;
-    this.focus = runs[next];
+  #move(by: 1 | -1, rows: readonly Focusable[]): void {
+    if (rows.length === 0) return this.#say('nothing runs');
+    const at = rows.findIndex((row) => isSame(row, this.focus));
+    const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : (at + by + rows.length) % rows.length;
+    this.focus = rows[next];
   }
 
   #pause(): void {
@@ -117,15 +132,34 @@ export class Steering {
     this.#say('what runs comes to its end, then the session; --resume goes on from there');
   }
 
-  #stop(runs: readonly RunId[]): void {
+  #stop(rows: readonly Focusable[]): void {
     if (this.#controls.stopRun === undefined) return;
-    if (this.focus === undefined || this.failures || !runs.includes(this.focus))
+    const { focus } = this;
+    if (focus === undefined || focus.kept !== undefined || !this.#isThere(rows))
       return this.#say('choose a run first: ↑ ↓');
-    this.#controls.stopRun(this.focus);
-    this.#say(`${this.focus} is being stopped`);
+    this.#controls.stopRun(focus.run);
+    this.#say(`${focus.run} is being stopped`);
+  }
+
+  #hold(rows: readonly Focusable[]): void {
+    if (this.#controls.hold === undefined) return;
+    const { focus } = this;
+    if (focus === undefined || !this.#isThere(rows)) return this.#say('choose a run first: ↑ ↓');
+    if (focus.kept === undefined) this.#controls.hold(focus.run);
+    else this.#controls.letGo?.(focus.kept);
+  }
+
+  /** What the focus is on goes on. */
+  #isThere(rows: readonly Focusable[]): boolean {
+    return !this.failures && rows.some((row) => isSame(row, this.focus));
   }
 
   #say(text: string): void {
     this.#said = { text, at: performance.now() };
   }
+}
+
+/** Whether two are the same row. */
+export function isSame(a: Focusable, b: Focusable | undefined): boolean {
+  return a.run === b?.run && a.kept === b.kept;
 }

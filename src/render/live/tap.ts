@@ -90,6 +90,8 @@ class TapRenderer implements Renderer {
       case 'tentacle-leased':
       case 'tentacle-released':
       case 'tentacle-held':
+      case 'tentacle-kept':
+      case 'tentacle-let-go':
       case 'tentacle-lost':
       case 'tentacle-identified':
       case 'firmware-flashed':

@@ -1,5 +1,6 @@
 import type { EventType, TestbedEvent } from '../../event/event.ts';
 import type { RunId, SpecName } from '../../model/ids.ts';
+import { KEPT_TYPES, TentaclesKept } from '../../overlord/kept-now.ts';
 import { STAGE_TYPES, StagesNow } from '../../overlord/stages-now.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { tentaclesOf } from '../facts.ts';
@@ -62,6 +63,7 @@ export const TREE_TYPES: readonly EventType[] = [
   'tentacle-held',
   'tentacle-leased',
   ...STAGE_TYPES,
+  ...KEPT_TYPES,
 ];
 
 /** Active specs and their runs, folded from events: the work per event does not depend on the size of the plan. */
@@ -75,6 +77,7 @@ export class TreeModel {
   /** Attempts that somebody asked for: no row of their spec's. */
   readonly again = new Map<RunId, RunRow>();
   readonly stages = new StagesNow();
+  readonly kept = new TentaclesKept();
   readonly #active = new Set<SpecRow>();
   /** Specs that are over, the last one last. */
   readonly #over = new Set<SpecRow>();
@@ -143,6 +146,7 @@ export class TreeModel {
         this.#runs.clear();
         this.again.clear();
         this.stages.apply(event);
+        this.kept.apply(event);
         break;
       case 'stage-started':
       case 'stage-ready':
@@ -150,6 +154,10 @@ export class TreeModel {
       case 'stage-changed':
       case 'stage-stopped':
         this.stages.apply(event);
+        break;
+      case 'tentacle-kept':
+      case 'tentacle-let-go':
+        this.kept.apply(event);
         break;
       case 'session-paused':
       case 'session-unpaused':

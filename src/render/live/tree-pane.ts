@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Paint } from '../paint.ts';
 import type { Totals } from '../renderer.ts';
 import { cut, fit, oneLine } from '../text.ts';
+import { isSame, type Focusable } from './steering.ts';
 import { printable } from './run-record.ts';
 
 /** How much of an output is looked at for its last lines, bytes. */
@@ -33,14 +34,14 @@ export function outputPane(directory: string, run: string, { paint, columns, row
 export function failuresPane(
   failures: Totals['failures'],
   room: PaneRoom,
-  focus: string | undefined,
+  focus: Focusable | undefined,
 ): string[] {
   const { paint, columns, rows } = room;
   if (failures.length === 0) return [paint.good('nothing has failed')];
   return failures.slice(-rows).map(({ run, verdict, reason, cause }) =>
     fit(
       [
-        { text: run === focus ? '▸' : '✖', paint: paint.bad },
+        { text: isSame({ run }, focus) ? '▸' : '✖', paint: paint.bad },
         { text: verdict, paint: paint.bad },
         { text: run, paint: paint.name },
         { text: oneLine(reason ?? cause ?? ''), paint: paint.pale },

@@ -1,7 +1,7 @@
 import { ListrDefaultRendererLogLevels } from 'listr2';
-import type { RunId } from '../../model/ids.ts';
 import type { Paint } from '../paint.ts';
 import { duration, fit } from '../text.ts';
+import { isSame, type Focusable } from './steering.ts';
 import type { RunRow, SpecRow } from './tree-model.ts';
 
 /** How much room a title has, and what time it is (epoch ms). */
@@ -28,11 +28,11 @@ export function specTitle(spec: SpecRow, { paint, columns, now }: TitleRoom): st
 /** `2731 test 0:42 basics/andor.py pass`: what matters most stands first, because the end is cut. `▸` is in front of who has the focus. */
 export function runTitle(
   row: RunRow,
-  { paint, columns, now, focus }: TitleRoom & { readonly focus?: RunId | undefined },
+  { paint, columns, now, focus }: TitleRoom & { readonly focus?: Focusable | undefined },
 ): string {
   return fit(
     [
-      { text: row.run === focus ? '▸' : '', paint: paint.bold },
+      { text: isSame({ run: row.run }, focus) ? '▸' : '', paint: paint.bold },
       { text: row.where, paint: paint.name },
       { text: row.phase },
       { text: duration(now - row.startedAt), paint: paint.pale },

@@ -7,8 +7,8 @@ import type { OutputStream, Renderer, Totals } from '../renderer.ts';
 import { cut, fit, wrap } from '../text.ts';
 import { isForeground, JobControl } from './job-control.ts';
 import { KeyReader, type Key, type Keyboard } from './keyboard.ts';
-import { againLines, againShown, stageLines } from './side-lines.ts';
-import { Steering } from './steering.ts';
+import { againLines, besideRows, keptLines, stageLines } from './side-lines.ts';
+import { SAID_MS, Steering } from './steering.ts';
 import { terminalStream } from './terminal-stream.ts';
 import { counterLine, restLine } from './tree-footer.ts';
 import { TREE_TYPES, TreeModel, type SpecRow, type TreeWindow } from './tree-model.ts';
@@ -74,6 +74,8 @@ class TreeRenderer implements Renderer, ViewOwner {
   #fault: Error | undefined;
   /** What was noted last, in lines; a single one stands with what is counted. */
   #note: readonly string[] = [];
+  /** Monotonic. */
+  #notedAt = 0;
   /** Others may have written to the terminal since. */
   #left = false;
   #wasOurs = false;
@@ -91,8 +93,9 @@ class TreeRenderer implements Renderer, ViewOwner {
     if (this.#fault !== undefined) throw this.#fault;
     this.#model.apply(event);
     this.#dirty = true;
-    // Life goes on: what was to be known of its standing still is old.
-    if (event.type === 'run-started') this.#note = [];
+    // Life goes on: what was to be known of its standing still is old, but for what was said just now.
+    if (event.type === 'tentacle-kept') this.#note = [];
+    if (event.type === 'run-started' && performance.now() - this.#notedAt > SAID_MS) this.#note = [];
     // A log may hold both; of a session that goes on now, only the second is new.
     if (this.#shown === undefined && (event.type === 'session-started' || event.type === 'session-resumed'))
       this.#start();
@@ -109,6 +112,7 @@ class TreeRenderer implements Renderer, ViewOwner {
 
   onNote(text: string): void {
     this.#note = text.split('\n');
+    this.#notedAt = performance.now();
     this.#dirty = true;
   }
 
@@ -193,9 +197,11 @@ class TreeRenderer implements Renderer, ViewOwner {
     const { paint } = this.#options;
     const focus = this.#steering?.focus;
     const room = { paint, columns: this.#columns - 1, rows: this.#rows, now: this.#now, focus };
+    const { again, kept, stages } = this.#model;
     const lines = [
-      ...againLines([...this.#model.again.values()], room),
-      ...stageLines(this.#model.stages.stages, room),
+      ...againLines([...again.values()], room),
+      ...keptLines(kept.tentacles, room),
+      ...stageLines(stages.stages, room),
     ];
     return lines.slice(0, Math.max(1, Math.floor(rows / 2)));
   }
@@ -208,7 +214,7 @@ class TreeRenderer implements Renderer, ViewOwner {
     const room = { paint, columns, rows: Math.ceil(rows / (failures && output ? 3 : 2)) };
     return [
       ...(failures ? failuresPane(totals.failures, room, focus) : []),
-      ...(output && focus !== undefined ? outputPane(directory, focus, room) : []),
+      ...(output && focus !== undefined ? outputPane(directory, focus.run, room) : []),
     ];
   }
 
@@ -292,14 +298,15 @@ class TreeRenderer implements Renderer, ViewOwner {
 
   #press(key: Key): void {
     const { failures } = this.#options.totals;
-    const runs =
+    const { again, kept } = this.#model;
+    const rows =
       this.#steering?.failures === true
-        ? failures.slice(-this.#rows).map(({ run }) => run)
+        ? failures.slice(-this.#rows).map(({ run }) => ({ run }))
         : [
-            ...(this.#window?.specs ?? []).flatMap((spec) => spec.runs.map(({ run }) => run)),
-            ...againShown([...this.#model.again.values()], { rows: this.#rows }),
+            ...(this.#window?.specs ?? []).flatMap((spec) => spec.runs.map(({ run }) => ({ run }))),
+            ...besideRows([...again.values()], kept.tentacles, { rows: this.#rows }),
           ];
-    this.#steering?.press(key, runs);
+    this.#steering?.press(key, rows);
     this.#dirty = true;
   }
 

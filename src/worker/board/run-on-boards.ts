@@ -11,6 +11,7 @@ import { endedBy, type TestPhaseEnd } from '../test-phase.ts';
 import { boardEnding } from './board-fault.ts';
 import { flash, mayFlash } from './flash.ts';
 import { keepBoard } from './keep-board.ts';
+import { leaveOn } from './leave-on.ts';
 import { prepare } from './needs.ts';
 import { closeRepl, type Place } from './place.ts';
 import { cutPower, onEach, power } from './power.ts';
@@ -117,8 +118,8 @@ async function makeReady(context: RunContext, places: readonly Place[]): Promise
 }
 
 /**
- * Teardown: boards are off, or at least stopped and reset, or kept for the next run of their stage, and their ports are free.
- * Its faults change no verdict.
+ * Teardown: boards are off, or at least stopped and reset, or kept for the next run of their stage, or left as they are for a
+ * person, and their ports are free. Its faults change no verdict.
  */
 async function tearDown(
   context: RunContext,
@@ -130,6 +131,7 @@ async function tearDown(
   const ends = await Promise.allSettled(
     places.map(async (place) => {
       const limitMs = hurry ? QUICK_MS : place.binding.board.limits.teardownMs;
+      if (context.stop.leaveOn && !hurry) return leaveOn(context, place, limitMs);
       if (tested !== undefined && (await keepBoard(context, place, tested.ending, limitMs))) return;
       if (place.driver.canPower) {
         await closeRepl(place);
