@@ -1,5 +1,5 @@
 /**
- * Writes what is derived. From `schema/*.schema.json`: the types of lab file and plan (json-schema-to-typescript), their
+ * Writes what is derived. From `schema/*.schema.json`: the types of lab file, plan and a user's configuration (json-schema-to-typescript), their
  * validators (ajv, compiled ahead, so that a start costs no compiler) and `docs/reference/`. From `plans/boards.yaml`: the
  * catalogue as code, and what an editor offers where a board is wanted.
  * `--check` writes nothing and ends with 1 if a file is not what it should be.
@@ -20,10 +20,16 @@ const HEADER = '// Generated from schema/ by "npm run generate"; do not edit.\n'
 const EXPORTED: Readonly<Record<SchemaName, readonly string[]>> = {
   lab: ['LabFile', 'Tentacle', 'Fault', 'Hook'],
   plan: ['PlanFile', 'Spec', 'Stage', 'Step', 'Board', 'Boards', 'Expectation'],
+  user: ['UserFile'],
   event: [],
 };
-const TYPE_NAMES: Readonly<Record<SchemaName, string>> = { lab: 'LabFile', plan: 'PlanFile', event: 'Event' };
-const SCHEMAS: readonly SchemaName[] = ['lab', 'plan'];
+const TYPE_NAMES: Readonly<Record<SchemaName, string>> = {
+  lab: 'LabFile',
+  plan: 'PlanFile',
+  user: 'UserFile',
+  event: 'Event',
+};
+const SCHEMAS: readonly SchemaName[] = ['lab', 'plan', 'user'];
 /** Keywords for people and their editors. */
 const PROSE = [
   'description',
@@ -64,7 +70,7 @@ function validators(): string {
   });
   ajv.addVocabulary(['expected', 'enumDescriptions', 'defaultSnippets']);
   for (const name of SCHEMAS) ajv.addSchema({ ...withoutProse(readSchema(name)), $id: name }, name);
-  const code = standalone.default(ajv, { validateLab: 'lab', validatePlan: 'plan' });
+  const code = standalone.default(ajv, { validateLab: 'lab', validatePlan: 'plan', validateUser: 'user' });
   if (code.includes('require('))
     throw new Error('Internal error: a schema uses a keyword that needs ajv at run time');
   return `${HEADER}// @ts-nocheck\n${code}\n`;
@@ -139,6 +145,7 @@ const files: Record<string, () => string | Promise<string>> = {
   'schema/boards.schema.json': boardsSchema,
   'docs/reference/lab-file.md': () => referencePage('lab'),
   'docs/reference/plan.md': () => referencePage('plan'),
+  'docs/reference/user.md': () => referencePage('user'),
 };
 
 let stale = false;

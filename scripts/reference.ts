@@ -2,18 +2,23 @@ import { stringify } from 'yaml';
 import { publicSchema, resolveSchema, type JsonSchema, type SchemaName } from '../src/config/schema.ts';
 
 /** What a page of reference begins with. */
-const HEAD: Readonly<Record<'lab' | 'plan', string>> = {
+const HEAD: Readonly<Record<'lab' | 'plan' | 'user', string>> = {
   lab: `# Lab file: every key
 
 What is on one bench. Found as \`testbed.yaml\`, \`testbed.yml\`, \`testbed.json\` or \`.config/testbed.yaml\` from the working
 directory upward, or named with \`-c FILE\`; \`testbed.local.yaml\` beside it is laid over it. \`testbed init\` writes one,
-\`testbed check\` finds every fault in it, and [how it is read](../design/config.md) is told elsewhere. Under \`specs:\` may stand every key of [a spec](plan.md#specsname),
-none of them required.
+\`testbed check\` finds every fault in it, and [how it is read](../design/config.md) is told elsewhere. Under \`specs:\` may stand every key of [a spec](plan.md#specsname), under
+\`stages:\` every key of [a stage](plan.md#stagesname), none of them required.
 `,
   plan: `# Plan: every key
 
 What can be tested. A plan names no tentacle, so labs share it: [how they do](../recipes/share-a-plan.md). Names in
 \`\${…}\` are explained in [Templates](../design/plans.md#templates).
+`,
+  user: `# Configuration of a user: every key
+
+What a person wants on every bench; nothing in it changes what is tested. It is \`testbed/config.yaml\` in \`$XDG_CONFIG_HOME\`, by
+default \`~/.config/testbed/config.yaml\`, and need not be there. NO_COLOR and FORCE_COLOR go before it.
 `,
 };
 
@@ -24,7 +29,7 @@ An editor with a YAML language server shows all of this while you type, if the f
 `;
 
 /** A page of reference, in Markdown: each map of the schema is a section, each of its keys a row. */
-export function referencePage(name: 'lab' | 'plan'): string {
+export function referencePage(name: 'lab' | 'plan' | 'user'): string {
   const root = publicSchema(name);
   const sections = [...sectionsOf(root, root, [])];
   const note = `<!-- Generated from schema/${FILES[name]} by "npm run generate"; do not edit. -->\n`;
@@ -34,6 +39,7 @@ export function referencePage(name: 'lab' | 'plan'): string {
 const FILES: Readonly<Record<SchemaName, string>> = {
   lab: 'testbed.schema.json',
   plan: 'plan.schema.json',
+  user: 'user.schema.json',
   event: 'event.schema.json',
 };
 /** What stands for the keys of a map in headings, by the key of that map. */
@@ -41,6 +47,7 @@ const KEYS: Readonly<Record<string, string>> = {
   tentacles: 'ID',
   specs: 'NAME',
   stages: 'NAME',
+  hooks: 'NAME',
   boards: 'BOARD',
   roles: 'ROLE',
 };
@@ -51,9 +58,9 @@ function* sectionsOf(root: JsonSchema, schema: JsonSchema, path: readonly string
     yield unionSection(root, schema, path);
     return;
   }
-  // To override a spec is to say some of the keys again that the page of plans has.
-  if (schema.properties === undefined || (schema.required === undefined && 'label' in schema.properties))
-    return;
+  // To override a spec or a stage is to say some of the keys again that the page of plans has.
+  const overrides = 'lab' in (root.properties ?? {}) && ['specs', 'stages'].includes(path[0] ?? '');
+  if (schema.properties === undefined || overrides) return;
   yield section(root, schema, path);
   for (const [key, each] of Object.entries(schema.properties)) yield* below(root, each, [...path, key]);
 }

@@ -54,3 +54,9 @@ function no(file: string, message: string, suggestion?: string) {
   };
   return { ok: false, missing: false, fault } as const;
 }
+
+/** Nothing but comments: as good as no file. */
+export function isBlank({ text }: SourceFile): boolean {
+  // Line by line: one pattern for all of them would try each newline in two ways, and take for ever.
+  return text.split('\n').every((line) => /^\s*(#.*)?$/.test(line));
+}

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Located } from './located.ts';
 import { layOver, OVERLAY_NAME, withoutSecrets } from './overlay.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { readText } from './read-file.ts';
+import { isBlank, readText } from './read-file.ts';
 
 /** The lab file with the overlay laid over it, and both as they stand. A syntax error in either leaves nothing to go on with. */
 export async function readWithOverlay(
@@ -20,7 +20,7 @@ export async function readWithOverlay(
   const over = await parseYaml(overText.source, withoutSecrets(overText.source));
   const faults = [...base.faults, ...over.faults];
   // An overlay of nothing but comments is a template that somebody has kept.
-  const nothing = over.root === undefined && /^(\s*(#.*)?\n?)*$/.test(overText.source.text);
+  const nothing = over.root === undefined && isBlank(overText.source);
   if (base.root === undefined) return { faults: nothing ? base.faults : faults };
   if (nothing) return { root: base.root, base: base.root, faults: base.faults };
   if (over.root === undefined) return { faults };

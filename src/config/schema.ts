@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 /** The public schemas, by the name that `testbed schema` takes. */
-export type SchemaName = 'lab' | 'plan' | 'event';
+export type SchemaName = 'lab' | 'plan' | 'user' | 'event';
 
 const FILES: Readonly<Record<SchemaName, string>> = {
   lab: 'testbed.schema.json',
   plan: 'plan.schema.json',
+  user: 'user.schema.json',
   event: 'event.schema.json',
 };
 

@@ -15,12 +15,14 @@ import {
 } from './schema.ts';
 import type { LabFile } from './lab.generated.ts';
 import type { PlanFile } from './plan.generated.ts';
+import type { UserFile } from './user.generated.ts';
 import { toPlain } from './to-plain.ts';
 
 /** What a file says, by its schema. */
 interface Files {
   readonly lab: LabFile;
   readonly plan: PlanFile;
+  readonly user: UserFile;
 }
 
 /** Checks a file against its schema; each real fault is told once, at its place. Without faults, `value` is what it says. */
@@ -28,8 +30,10 @@ export async function validate<Name extends keyof Files>(
   name: Name,
   node: Located,
 ): Promise<{ readonly faults: Diagnostic[]; readonly value: Files[Name] }> {
-  const { validateLab, validatePlan } = await import('./validators.generated.ts');
-  const check = (name === 'lab' ? validateLab : validatePlan) as unknown as ValidateFunction;
+  const { validateLab, validatePlan, validateUser } = await import('./validators.generated.ts');
+  const check = { lab: validateLab, plan: validatePlan, user: validateUser }[
+    name
+  ] as unknown as ValidateFunction;
   const schema = readSchema(name);
   // Only to be used when there is no fault.
   const value = toPlain(node, schema, schema) as Files[Name];

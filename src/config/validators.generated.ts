@@ -5993,3 +5993,140 @@ validate206.errors = vErrors;
 return errors === 0;
 }
 
+export const validateUser = validate295;
+const schema87 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"user","type":"object","additionalProperties":false,"properties":{"theme":{"enum":["dark","light","terminal"]},"colors":{"type":"object","additionalProperties":false,"properties":{"good":{"$ref":"#/$defs/color"},"bad":{"$ref":"#/$defs/color"},"note":{"$ref":"#/$defs/color"},"name":{"$ref":"#/$defs/color"},"pale":{"$ref":"#/$defs/color"}}}},"$defs":{"color":{"type":"string","pattern":"^([0-5]{3}|#[0-9A-Fa-f]{6})$"}}};
+const schema88 = {"type":"string","pattern":"^([0-5]{3}|#[0-9A-Fa-f]{6})$"};
+const pattern33 = new RegExp("^([0-5]{3}|#[0-9A-Fa-f]{6})$", "");
+
+function validate296(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern33.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-5]{3}|#[0-9A-Fa-f]{6})$"},message:"must match pattern \""+"^([0-5]{3}|#[0-9A-Fa-f]{6})$"+"\""};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate296.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate295(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="user" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "theme") || (key0 === "colors"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.theme !== undefined){
+let data0 = data.theme;
+if(!(((data0 === "dark") || (data0 === "light")) || (data0 === "terminal"))){
+const err1 = {instancePath:instancePath+"/theme",schemaPath:"#/properties/theme/enum",keyword:"enum",params:{allowedValues: schema87.properties.theme.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.colors !== undefined){
+let data1 = data.colors;
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+for(const key1 in data1){
+if(!(((((key1 === "good") || (key1 === "bad")) || (key1 === "note")) || (key1 === "name")) || (key1 === "pale"))){
+const err2 = {instancePath:instancePath+"/colors",schemaPath:"#/properties/colors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data1.good !== undefined){
+if(!(validate296(data1.good, {instancePath:instancePath+"/colors/good",parentData:data1,parentDataProperty:"good",rootData}))){
+vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+errors = vErrors.length;
+}
+}
+if(data1.bad !== undefined){
+if(!(validate296(data1.bad, {instancePath:instancePath+"/colors/bad",parentData:data1,parentDataProperty:"bad",rootData}))){
+vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+errors = vErrors.length;
+}
+}
+if(data1.note !== undefined){
+if(!(validate296(data1.note, {instancePath:instancePath+"/colors/note",parentData:data1,parentDataProperty:"note",rootData}))){
+vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+errors = vErrors.length;
+}
+}
+if(data1.name !== undefined){
+if(!(validate296(data1.name, {instancePath:instancePath+"/colors/name",parentData:data1,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+errors = vErrors.length;
+}
+}
+if(data1.pale !== undefined){
+if(!(validate296(data1.pale, {instancePath:instancePath+"/colors/pale",parentData:data1,parentDataProperty:"pale",rootData}))){
+vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/colors",schemaPath:"#/properties/colors/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+validate295.errors = vErrors;
+return errors === 0;
+}
+

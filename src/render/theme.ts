@@ -1,7 +1,7 @@
-import type { COLOR_NAMES, UserConfig } from '../config/read-user.ts';
+import type { UserFile } from '../config/user.generated.ts';
 
 /** What a colour says; each has one place in a theme. */
-export type Meaning = (typeof COLOR_NAMES)[number];
+export type Meaning = keyof NonNullable<UserFile['colors']>;
 
 /**
  * Colours by meaning: three digits 0 to 5 are red, green and blue of the 6×6×6 cube that terminals of 256 colours have
@@ -15,13 +15,13 @@ const THEMES = {
   dark: { good: '050', bad: '500', note: '155', name: '025', pale: '433' },
   light: { good: '020', bad: '400', note: '023', name: '014', pale: '222' },
   terminal: undefined,
-} as const satisfies Readonly<Record<NonNullable<UserConfig['theme']>, Theme | undefined>>;
+} as const satisfies Readonly<Record<NonNullable<UserFile['theme']>, Theme | undefined>>;
 
 /** The colours of a stream: none, the terminal's own sixteen, or a theme's. */
 export type Colors = false | 'terminal' | Theme;
 
 /** The colours that a user wants: of their theme, `dark` if they name none, and of their own. */
-export function colorsFor({ theme = 'dark', colors = {} }: UserConfig): Colors {
+export function colorsFor({ theme = 'dark', colors = {} }: UserFile): Colors {
   const base = THEMES[theme];
   if (base === undefined && Object.keys(colors).length === 0) return 'terminal';
   return { ...THEMES.dark, ...base, ...colors };

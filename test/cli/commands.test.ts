@@ -179,13 +179,13 @@ test('list: what testbed brings needs no lab; all else says that there is none',
 
 test('schema: the JSON Schema of lab, plan and event', async () => {
   await using rig = new Rig();
-  for (const name of ['lab', 'plan', 'event'] as const) {
+  for (const name of ['lab', 'plan', 'user', 'event'] as const) {
     const { stdout, stderr } = await say(rig, 0, 'schema', name);
     expect([JSON.parse(stdout), stderr]).toEqual([publicSchema(name), '']);
     expect(stdout, 'whole: nothing has to be fetched').not.toMatch(/"\$ref": "(?!#)/);
   }
   expect((await say(rig, 2, 'schema', 'lap')).stderr).toBe(
-    text('testbed: there is no schema "lap", only lab, plan, event.', '  Did you mean "testbed schema lab"?'),
+    text('testbed: there is no schema "lap", only lab, plan, user, event.', '  Did you mean "testbed schema lab"?'),
   );
 });
 

@@ -76,8 +76,8 @@ test('a shell that there is no completion for', async () => {
 });
 
 test.each([
-  ['lab|plan|event', [], ['lab', 'plan', 'event']],
-  ['lab|plan|event', ['lab'], []],
+  ['lab|plan|user|event', [], ['lab', 'plan', 'user', 'event']],
+  ['lab|plan|user|event', ['lab'], []],
   ['[SESSION]', [], ['SESSION']],
   ['serve [ID …] | fault ID [KIND]', [], ['serve', 'fault']],
   ['serve [ID …] | fault ID [KIND]', ['serve', 'v0', 'v1'], ['ID']],

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadLab, type LabRequest } from '../../src/config/load.ts';
+import { readUser } from '../../src/config/read-user.ts';
 import { formatDiagnostic } from '../../src/diagnostic/format.ts';
 
 let cwd = '';
@@ -178,4 +179,19 @@ test.each([
   const text = await faults();
   expect(text).toContain('testbed.local.yaml:');
   expect(text).not.toContain('geheim');
+});
+
+test('comments and blank lines before a fault, or before what is said, take no time', async () => {
+  const head = '# so\n\n'.repeat(9);
+  const startedAt = performance.now();
+  write('testbed.yaml', 'lab: x\n');
+  write('testbed.local.yaml', `${head}secrets: [`);
+  expect(await faults()).toContain('testbed.local.yaml:19:10: error: this is no YAML');
+  write('testbed.local.yaml', head);
+  expect(await faults()).toBe('');
+  write('config.yaml', `${head}theme: light\n`);
+  expect(await readUser(path.join(cwd, 'config.yaml'))).toEqual({ ok: true, config: { theme: 'light' } });
+  write('config.yaml', head);
+  expect(await readUser(path.join(cwd, 'config.yaml'))).toEqual({ ok: true, config: {} });
+  expect(performance.now() - startedAt).toBeLessThan(1000);
 });

@@ -9,6 +9,7 @@ import { Editor } from './editor.ts';
 const editor = new Editor();
 const LAB = '# yaml-language-server: $schema=./schema/testbed.schema.json\nlab: bench\n';
 const PLAN = '# yaml-language-server: $schema=./schema/plan.schema.json\nplan: own\n';
+const USER = '# yaml-language-server: $schema=./schema/user.schema.json\n';
 const SPEC = `${PLAN}specs:\n  blink:\n`;
 
 test.each(['testbed.yaml.example', ...globSync('plans/{,examples/}*.yaml', { cwd: root })])(
@@ -162,4 +163,18 @@ test('hover tells what a key means, its unit and default, and shows an example',
     /Default: each-variant\.[^]*Allowed Values:[^]*`once`: One order, on whichever tentacle is free\./,
   );
   expect(await editor.hover('own.yaml', plan, 'silence')).toMatch(/\(ms, s, m, h\)[^]*Example:[^]*60s/);
+});
+
+test("a user's configuration: what is wrong is marked, and what may stand there is offered", async () => {
+  const file = 'config.yaml';
+  expect(await editor.marks(file, `${USER}theme: light\ncolors: { good: 050, bad: "#ff0000" }\n`)).toEqual(
+    [],
+  );
+  expect(await editor.marks(file, `${USER}theme: drak\n`)).toMatchObject([{ text: 'drak' }]);
+  expect(await editor.marks(file, `${USER}colors: { goood: "050" }\n`)).toMatchObject([{ text: 'goood' }]);
+  expect(await editor.marks(file, `${USER}colors: { good: "0500" }\n`)).toMatchObject([{ text: '"0500"' }]);
+  const offered = async (text: string) => (await editor.complete(file, text)).map(({ label }) => label);
+  expect(await offered(`${USER}theme: ▮\n`)).toEqual(['dark', 'light', 'terminal']);
+  expect(await offered(`${USER}colors:\n  ▮\n`)).toEqual(['good', 'bad', 'note', 'name', 'pale']);
+  expect(await editor.hover(file, `${USER}colors: { good: "050" }\n`, 'good')).toContain('What passed.');
 });

@@ -2,12 +2,12 @@ import { defineCommand, UsageFault, type CommandInput } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 
 const options = {} as const;
-const NAMES = ['lab', 'plan', 'event'] as const;
+const NAMES = ['lab', 'plan', 'user', 'event'] as const;
 
-/** `testbed schema NAME`: the JSON Schema of lab file, plan or event, as one document for editors and other tools. */
+/** `testbed schema NAME`: the JSON Schema of lab file, plan, a user's configuration or event, as one document for editors and other tools. */
 export const command = defineCommand({
   name: 'schema',
-  positionals: 'lab|plan|event',
+  positionals: 'lab|plan|user|event',
   examples: ['testbed schema lab > testbed.schema.json', 'testbed schema event'],
   options,
   run,

@@ -1,5 +1,5 @@
 /**
- * What may stand next, by the line of usage that help shows: `lab|plan|event`, `[SESSION]`, `serve [ID …] | fault ID [KIND]`.
+ * What may stand next, by the line of usage that help shows: `lab|plan|user|event`, `[SESSION]`, `serve [ID …] | fault ID [KIND]`.
  * The answer is words to choose from (`serve`, `fault`) and kinds of values (`ID`).
  */
 export function nextPositionals(usage: string, before: readonly string[]): string[] {
