@@ -35,7 +35,7 @@ export async function openLab(
   const columns = io.stderr.isTTY === true ? io.stderr.columns : undefined;
   const layout = { color, cwd: io.cwd, ...(columns === undefined ? {} : { columns }) };
   const told = loaded.ok
-    ? inOrder([...loaded.warnings, ...(advice ? loaded.advice : [])], loaded.lab.file)
+    ? inOrder([...loaded.warnings, ...(advice ? loaded.advice() : [])], loaded.lab.file)
     : loaded.faults;
   for (const diagnostic of told) io.stderr.write(`${formatDiagnostic(diagnostic, layout)}\n\n`);
   if (loaded.ok) return { ...loaded, warnings: told };

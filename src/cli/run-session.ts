@@ -26,7 +26,7 @@ export interface SessionInput extends OpenLab {
   readonly results: string;
   readonly options: Omit<SessionOptions, 'version' | 'command'>;
   /** What of it is shown, and where. */
-  readonly shown: Omit<SessionShowOptions, 'directory' | 'mode' | 'keyboard'>;
+  readonly shown: Omit<SessionShowOptions, 'directory' | 'mode' | 'keyboard' | 'overlord'>;
   readonly command: readonly string[];
   readonly io: Io;
   /** Told once the first record of this process is in the log. */
@@ -69,6 +69,7 @@ async function carryOut(input: SessionInput): Promise<number> {
     ...input.shown,
     directory: directory.directory,
     mode: 'live',
+    ...(past === undefined ? {} : { overlord: past.overlord }),
     ...keyboardOf(() => session),
   });
   const hooks = await openHooks({ ...input, lab, session: directory });
@@ -162,8 +163,9 @@ async function openHooks(request: SessionHooksRequest): Promise<SessionHooks | u
   return new SessionHooks(hooks, request);
 }
 
+/** The log is read a second time, because nobody holds all of it in memory; what no renderer wants is not parsed again. */
 function recall({ eventsFile }: PastSession, show: SessionShow): void {
-  for (const { event } of readEvents(eventsFile).records(() => true))
+  for (const { event } of readEvents(eventsFile).records((type) => show.wants(type)))
     if (event !== undefined) show.recall(event);
 }
 

@@ -16,7 +16,7 @@ export interface CheckDocument {
 
 /** All that is to say of a lab that was read, or that could not be. */
 export function checkDocument(loaded: LoadedLab): CheckDocument {
-  const all = loaded.ok ? inOrder([...loaded.warnings, ...loaded.advice], loaded.lab.file) : loaded.faults;
+  const all = loaded.ok ? inOrder([...loaded.warnings, ...loaded.advice()], loaded.lab.file) : loaded.faults;
   const errors = all.filter(({ severity }) => severity === 'error').length;
   return {
     format: 1,

@@ -75,7 +75,6 @@ export async function labFromFile(file: string, request: LabRequest): Promise<Lo
   if (told.some(({ severity }) => severity === 'error')) return { ok: false, faults: told };
 
   const lab = buildLab({ file, root, value, plans, env, sources: replaced.sources });
-  const advice = [...checkUnused({ root, plans, tentacles }), ...checkRoles({ plans, tentacles, features })];
   const overlayFile = overlay?.spot.source.file;
   const made: WrittenLab = {
     file: { root, value, ...(overlayFile === undefined ? {} : { overlay: overlayFile }) },
@@ -89,7 +88,11 @@ export async function labFromFile(file: string, request: LabRequest): Promise<Lo
     lab,
     secrets,
     warnings: told,
-    advice: inOrder(advice, file),
+    advice: () =>
+      inOrder(
+        [...checkUnused({ root, plans, tentacles }), ...checkRoles({ plans, tentacles, features })],
+        file,
+      ),
     written: made,
   };
 }

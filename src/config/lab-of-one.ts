@@ -68,7 +68,7 @@ export async function labOfOne(request: LabRequest & { readonly port: string }):
     sourcesGiven: new Set(replaced.sources.map((source) => source.name)),
     secretsGiven: secretsGiven(secrets, env),
   };
-  return { ok: true, lab, secrets, warnings: found, advice: [], written };
+  return { ok: true, lab, secrets, warnings: found, advice: () => [], written };
 }
 
 /** What `--board` says it is; whatever drives such a board elsewhere, here it is on a serial port. */

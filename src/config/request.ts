@@ -28,7 +28,7 @@ export type LoadedLab =
       readonly secrets: Readonly<Record<string, string>>;
       readonly warnings: readonly Diagnostic[];
       /** Warnings for who asks: what nobody uses, and what a plan of this lab says by itself, such as roles that stay empty. */
-      readonly advice: readonly Diagnostic[];
+      readonly advice: () => readonly Diagnostic[];
       /** What the lab was made of, with places. */
       readonly written: WrittenLab;
     }

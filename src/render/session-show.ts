@@ -40,6 +40,8 @@ export interface SessionShowOptions {
    * `overlord` before; `again` only shows; `documents` only writes.
    */
   readonly mode: 'live' | 'again' | 'documents';
+  /** Of a session that goes on: with all that its log holds. Absent: a new one. */
+  readonly overlord?: Overlord;
   /** What time it is, epoch ms, when a log is shown that is still being written; absent: a replay's time is that of the log. */
   readonly now?: () => number;
   /** A part of the output has failed, once for each; absent: told in the summary. */
@@ -48,7 +50,7 @@ export interface SessionShowOptions {
 
 /** Everything that is shown and written of one session: totals, the screen, the documents, the end. */
 export class SessionShow {
-  readonly overlord = new Overlord();
+  readonly overlord: Overlord;
   readonly #faults: string[] = [];
   readonly #options: SessionShowOptions;
   readonly #show: Show;
@@ -61,6 +63,7 @@ export class SessionShow {
 
   private constructor(options: SessionShowOptions) {
     this.#options = options;
+    this.overlord = options.overlord ?? new Overlord();
     // Of a live session the dispatcher's recorder folds the totals, before anybody is told: twice would be wrong.
     this.#show = new Show(options.mode === 'live' ? undefined : this.overlord, (message) =>
       this.fault(message),
@@ -120,9 +123,8 @@ export class SessionShow {
     this.#show.apply(line, event);
   }
 
-  /** Takes in what the log of a session holds that goes on now; it is in the totals and the documents, and not shown again. */
+  /** What the log of a session holds that goes on now, and is in its overlord: documents know it, and it is not shown again. */
   recall(event: TestbedEvent): void {
-    this.overlord.apply(event);
     this.#show.recall(event);
   }
 

@@ -185,7 +185,10 @@ test('schema: the JSON Schema of lab, plan and event', async () => {
     expect(stdout, 'whole: nothing has to be fetched').not.toMatch(/"\$ref": "(?!#)/);
   }
   expect((await say(rig, 2, 'schema', 'lap')).stderr).toBe(
-    text('testbed: there is no schema "lap", only lab, plan, user, event.', '  Did you mean "testbed schema lab"?'),
+    text(
+      'testbed: there is no schema "lap", only lab, plan, user, event.',
+      '  Did you mean "testbed schema lab"?',
+    ),
   );
 });
 

@@ -62,7 +62,7 @@ async function read(name: string, sample: Sample): Promise<CheckDocument> {
   expect(loaded.ok === (document.errors === 0), 'a lab or an error, never both');
   // What JSON can not say would be lost on the way.
   expect(isDeepStrictEqual(JSON.parse(JSON.stringify(document)), document), 'plain JSON');
-  const all = loaded.ok ? [...loaded.warnings, ...loaded.advice] : loaded.faults;
+  const all = loaded.ok ? [...loaded.warnings, ...loaded.advice()] : loaded.faults;
   const texts = all.map((diagnostic) => {
     const text = formatDiagnostic(diagnostic, { color: false, cwd, columns: 80 });
     expect(isPlaced(diagnostic), `no place: ${text}`);
