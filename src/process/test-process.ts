@@ -1,5 +1,5 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { Ms } from '../model/ids.ts';
 import { RUN_COOKIE } from './cookie.ts';
 import type { ControlGroup } from './cgroup.ts';
@@ -26,8 +26,8 @@ export interface TestProcessRequest {
   readonly cookie: string;
   /** What it reads on its stdin; absent: nothing. One that does not read it is none the worse for it. */
   readonly input?: string;
-  /** A descriptor of ours that it gets as its descriptor 3. */
-  readonly descriptor3?: number;
+  /** Descriptors of ours that it gets as its descriptors 1, 2 and 3; absent: it gets pipes of its own for 1 and 2, and no 3. */
+  readonly descriptors?: readonly number[];
   /** The control group that this process is in, and so will be all that the command starts. */
   readonly group?: ControlGroup | undefined;
 }
@@ -35,10 +35,12 @@ export interface TestProcessRequest {
 export type Started =
   { readonly ok: true; readonly process: TestProcess } | { readonly ok: false; readonly fault: SpawnFault };
 
+const OWN_PIPES = ['pipe', 'pipe'] as const;
+
 /** Starts a command in a session and process group of its own; one that can not be started is a value. */
 export async function startTestProcess(request: TestProcessRequest): Promise<Started> {
   const env = { ...request.env, [RUN_COOKIE]: request.cookie };
-  const { argv, input, descriptor3, group } = request;
+  const { argv, input, descriptors = OWN_PIPES, group } = request;
   const [program = '', ...rest] = argv;
   // Helpers of ours, which outlive a run.
   const before = group?.helpers() ?? [];
@@ -47,13 +49,8 @@ export async function startTestProcess(request: TestProcessRequest): Promise<Sta
       cwd: request.cwd,
       env,
       detached: true,
-      stdio: [
-        input === undefined ? 'ignore' : 'pipe',
-        'pipe',
-        'pipe',
-        ...(descriptor3 === undefined ? [] : [descriptor3]),
-      ],
-    }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
+      stdio: [input === undefined ? 'ignore' : 'pipe', ...descriptors],
+    });
     if (child.pid === undefined) {
       const error = await new Promise<NodeJS.ErrnoException>((resolve) => child.once('error', resolve));
       return { ok: false, fault: spawnFault(error, { ...request, env }) };
@@ -75,11 +72,9 @@ export async function startTestProcess(request: TestProcessRequest): Promise<Sta
  */
 export class TestProcess {
   readonly pid: number;
-  /** Bytes as they come. They end when the last process that holds the pipe is gone, which may be after `exited`. */
-  readonly stdout: Readable;
-  readonly stderr: Readable;
   /** Of the command itself; what it started may still live. */
   readonly exited: Promise<Exit>;
+  readonly #child: ChildProcess;
   readonly #cookie: string;
   readonly #inGroup: () => readonly number[] | undefined;
   readonly #since: Start;
@@ -87,20 +82,27 @@ export class TestProcess {
   #hurry: () => void = () => undefined;
 
   /** @param inGroup who of it is in our control group; undefined: we have none */
-  constructor(
-    child: ChildProcessByStdio<Writable | null, Readable, Readable>,
-    cookie: string,
-    inGroup: () => readonly number[] | undefined,
-  ) {
+  constructor(child: ChildProcess, cookie: string, inGroup: () => readonly number[] | undefined) {
     this.pid = child.pid!;
     this.#since = { pid: this.pid, at: performance.now() };
+    this.#child = child;
     this.#inGroup = inGroup;
-    this.stdout = child.stdout;
-    this.stderr = child.stderr;
     this.#cookie = cookie;
     this.exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     // A signal that can not be sent is reported here, and is no fault of the run.
     child.on('error', () => undefined);
+  }
+
+  /**
+   * Bytes as they come, where it has pipes of its own. They end when the last process that holds the pipe is gone, which may be
+   * after `exited`.
+   */
+  get stdout(): Readable {
+    return own(this.#child.stdout);
+  }
+
+  get stderr(): Readable {
+    return own(this.#child.stderr);
   }
 
   /**
@@ -145,4 +147,10 @@ export class TestProcess {
     await Promise.race([this.exited, groupGone(this.pid, 5000)]);
     return await this.sweep();
   }
+}
+
+function own(stream: Readable | null): Readable {
+  if (stream === null)
+    throw new Error('Internal error: expected a pipe of its own, was a descriptor of ours');
+  return stream;
 }

@@ -124,11 +124,12 @@ describe('what a test says on its event channel', () => {
     },
   );
 
-  it('is not heard in a later run', async () => {
-    await run(['late.sh']);
+  it('is not heard in a later run, nor is what is printed late', async () => {
+    expect(tests(await run(['late.sh']))).toContain('pass a');
     const next = await rig.run(rig.job({ command: ['sleep', '0.6'], results: 'exit-code' }));
     expect(tests(next)).toEqual([]);
     expect(next.message.outcome).toEqual({ verdict: 'pass', expected: true });
+    expect(readFileSync(join(next.directory, 'output.txt'), 'utf8')).toBe('');
   });
 });
 

@@ -24,6 +24,31 @@ describe('output', () => {
     expect(file(directory, 'run.ljsonl').toString()).toContain(`"base64":"${bytes.toString('base64')}"`);
   });
 
+  it('can be opened by its name, as in a shell', async () => {
+    const command = ['sh', '-c', 'echo out >/dev/stdout; echo err >/dev/stderr; echo fd >/proc/self/fd/1'];
+    const { directory, message } = await rig.run(rig.job({ command }));
+    expect(message.outcome.verdict).toBe('pass');
+    const lines = file(directory, 'output.txt').toString().split('\n');
+    expect(lines.toSorted()).toEqual(['', 'err', 'fd', 'out']);
+  });
+
+  it('finds each pipe as a new one is, whatever the test before did to it', async () => {
+    await rig.run(rig.job({ command: ['python3', '-c', 'import os; os.set_blocking(3, False)'] }));
+    const command = ['python3', '-c', 'import os; print(os.get_blocking(3))'];
+    const { directory } = await rig.run(rig.job({ command }));
+    expect(file(directory, 'output.txt').toString()).toBe('True\n');
+  });
+
+  it('comes by pipes of the test alone where there is no mkfifo', async () => {
+    await using bare = new WorkerRig({}, { PATH: '/nowhere' });
+    const { directory, message } = await bare.run(
+      bare.job({ command: ['/bin/sh', '-c', 'echo out; echo err >&2; echo "$TESTBED_EVENTS"'] }),
+    );
+    expect(message.outcome.verdict).toBe('pass');
+    const lines = file(directory, 'output.txt').toString().split('\n');
+    expect(lines.toSorted()).toEqual(['', '', 'err', 'out']);
+  });
+
   it('of 100 MB in one line harms nobody', async () => {
     const { directory, message } = await rig.run(rig.job({ command: ['./print-much.sh', '100'] }));
     expect(message.outcome.verdict).toBe('pass');

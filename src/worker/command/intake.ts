@@ -1,10 +1,8 @@
-import type { Readable } from 'node:stream';
 import type { Channel } from '../channel.ts';
 import type { Collector } from '../collector.ts';
-import type { EventPipe } from '../event-pipe.ts';
-import { atMost, type Watch } from '../watch.ts';
-import { drain, DRAIN_MS } from './drain.ts';
+import type { Watch } from '../watch.ts';
 import type { LiveResults } from './live-results.ts';
+import type { Source } from './source.ts';
 
 /** Who hears what a test process says. */
 export interface Listeners {
@@ -17,40 +15,29 @@ export interface Listeners {
 
 /** What a test process says it with. */
 export interface Sources {
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  readonly pipe: EventPipe | undefined;
+  readonly stdout: Source;
+  readonly stderr: Source;
+  readonly events: Source | undefined;
 }
 
 /** Reads what a test process says, no faster than the dispatcher takes what is told of it: the test waits, memory does not grow. */
 export class Intake {
   readonly #listeners: Listeners;
-  readonly #sources: readonly (Readable | EventPipe)[];
-  readonly #streams: readonly Readable[];
-  readonly #closed: Promise<unknown>;
+  readonly #sources: readonly Source[];
   #slow = false;
-  #wasSlow = false;
 
-  constructor({ stdout, stderr, pipe }: Sources, listeners: Listeners) {
+  constructor({ stdout, stderr, events }: Sources, listeners: Listeners) {
     this.#listeners = listeners;
-    this.#streams = [stdout, stderr];
-    this.#sources = pipe === undefined ? this.#streams : [...this.#streams, pipe];
+    this.#sources = events === undefined ? [stdout, stderr] : [stdout, stderr, events];
     const { collector, live } = listeners;
-    pipe?.listen((chunk) => this.#heard(() => live.push(chunk)));
-    this.#closed = Promise.all([
-      drain(stdout, (chunk) => this.#heard(() => collector.push('stdout', chunk))),
-      drain(stderr, (chunk) => this.#heard(() => collector.push('stderr', chunk))),
-    ]);
+    events?.listen((chunk) => this.#heard(() => live.push(chunk)));
+    stdout.listen((chunk) => this.#heard(() => collector.push('stdout', chunk)));
+    stderr.listen((chunk) => this.#heard(() => collector.push('stderr', chunk)));
   }
 
-  /** Everything of the test is gone: resolves when what it printed was read. */
+  /** Everything of the test is gone: resolves when what it said was read. */
   async end(): Promise<void> {
-    do {
-      // What we did not read, because the dispatcher was slow, is still there.
-      this.#wasSlow = this.#slow;
-      if ((await atMost(DRAIN_MS, this.#closed)) !== undefined) break;
-    } while (this.#wasSlow);
-    for (const stream of this.#streams) stream.destroy();
+    await Promise.all(this.#sources.map((source) => source.end()));
   }
 
   #heard(take: () => void): void {
@@ -62,7 +49,6 @@ export class Intake {
 
   async #wait(watch: Watch, channel: Channel): Promise<void> {
     this.#slow = true;
-    this.#wasSlow = true;
     watch.deaf = true;
     for (const source of this.#sources) source.pause();
     await channel.drained();

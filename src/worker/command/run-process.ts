@@ -1,15 +1,15 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Ending } from '../../audit/ending.ts';
 import { startTestProcess } from '../../process/test-process.ts';
 import { COOKIE, runCookie } from '../../process/cookie.ts';
 import { warn, type RunContext } from '../context.ts';
 import { atLeave } from '../last-resort.ts';
 import type { Command } from '../templates.ts';
-import { giveEventPipeBack, takeEventPipe } from '../event-pipe.ts';
 import { Watch } from '../watch.ts';
 import { Ender } from './ender.ts';
 import { Intake } from './intake.ts';
 import { EVENTS, MARKER, type LiveResults } from './live-results.ts';
+import { descriptorsOf, givePipesBack, takePipes } from './run-pipes.ts';
+import { StreamSource } from './source.ts';
 
 /** What a command has beside itself. */
 export interface ProcessOptions {
@@ -29,13 +29,13 @@ export async function runProcess(
   { live, cutPower }: ProcessOptions,
 ): Promise<Ending> {
   const { job, setup, stop, collector, channel, controlGroup } = context;
-  const pipe = await takeEventPipe(job.directory);
-  const events = pipe === undefined ? {} : { [EVENTS]: pipe.name, [MARKER]: live.marker };
+  const pipes = await takePipes(job.directory);
+  const names = pipes === undefined ? {} : { [EVENTS]: pipes.events.name, [MARKER]: live.marker };
   const started = await startTestProcess({
     ...command,
-    env: { ...setup.env, ...command.env, ...events, [COOKIE]: setup.cookie },
+    env: { ...setup.env, ...command.env, ...names, [COOKIE]: setup.cookie },
     cookie: runCookie(setup.cookie, job.run.id),
-    ...(pipe === undefined ? {} : { descriptor3: pipe.descriptor }),
+    ...(pipes === undefined ? {} : { descriptors: descriptorsOf(pipes) }),
     group: controlGroup,
   });
   if (!started.ok) {
@@ -57,8 +57,12 @@ export async function runProcess(
   if (stop.state !== 'going') soon();
   if (stop.state === 'now') now();
 
-  const { stdout, stderr } = child;
-  const intake = new Intake({ stdout, stderr, pipe }, { collector, live, watch, channel });
+  const sources = pipes ?? {
+    stdout: new StreamSource(child.stdout),
+    stderr: new StreamSource(child.stderr),
+    events: undefined,
+  };
+  const intake = new Intake(sources, { collector, live, watch, channel });
   const exit = await child.exited;
   watch.stop();
   const strays = await ender.finish();
@@ -67,10 +71,7 @@ export async function runProcess(
   stop.now.removeEventListener('abort', now);
   if (strays > 0) warn(context, leftBehind(job.run.id, strays));
   await intake.end();
-  if (pipe !== undefined) {
-    await nextTurn();
-    giveEventPipeBack(pipe);
-  }
+  if (pipes !== undefined) givePipesBack(pipes);
   return ender.ending ?? { kind: 'exited', ...exit };
 }
 

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { RunPipe } from './run-pipe.ts';
+
+/** The pipes of a test process: its descriptors 1, 2 and 3. */
+export interface RunPipes {
+  readonly stdout: RunPipe;
+  readonly stderr: RunPipe;
+  /** The event channel. */
+  readonly events: RunPipe;
+}
+
+/** Those of this worker, while all of them can serve the next run. */
+let spare: RunPipes | undefined;
+/** There is no `mkfifo` here, so there will be no pipes. */
+let impossible = false;
+
+/**
+ * Pipes for one run. Undefined where there can be none: a test then has two of its own, and no event channel. While they are made,
+ * a moment only, they have names in the run's directory.
+ */
+export async function takePipes(directory: string): Promise<RunPipes | undefined> {
+  if (!impossible) spare ??= await makePipes(directory);
+  return spare;
+}
+
+/** What the test process inherits, in order. */
+export function descriptorsOf(pipes: RunPipes): readonly number[] {
+  return all(pipes).map(({ descriptor }) => descriptor);
+}
+
+/** The run is over, and everything that it started is gone. */
+export function givePipesBack(pipes: RunPipes): void {
+  if (!all(pipes).some(({ spent }) => spent)) return;
+  for (const pipe of all(pipes)) pipe.close();
+  spare = undefined;
+}
+
+async function makePipes(directory: string): Promise<RunPipes | undefined> {
+  const files = ['stdout', 'stderr', 'events'].map((name) => join(directory, `${name}.fifo`));
+  const made: RunPipe[] = [];
+  try {
+    if (!(await makeFifos(files))) return undefined;
+    for (const file of files) made.push(new RunPipe(file));
+    const [stdout, stderr, events] = made as [RunPipe, RunPipe, RunPipe];
+    return { stdout, stderr, events };
+  } catch {
+    // Out of descriptors, or the directory went: whoever comes next to them says so.
+    for (const pipe of made) pipe.close();
+    return undefined;
+  } finally {
+    for (const file of files) rmSync(file, { force: true });
+  }
+}
+
+function all({ stdout, stderr, events }: RunPipes): readonly RunPipe[] {
+  return [stdout, stderr, events];
+}
+
+/** Node has no call for it. */
+function makeFifos(files: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn('mkfifo', ['-m', '600', ...files], { stdio: 'ignore' });
+    child.once('error', () => {
+      impossible = true;
+      resolve(false);
+    });
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}
