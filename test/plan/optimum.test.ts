@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Lab } from '../../src/model/lab.ts';
-import type { Order } from '../../src/model/order.ts';
 import { lengthOf } from '../../src/plan/cursor.ts';
 import type { PartnerPolicy } from '../../src/plan/partners.ts';
 import { planOrders, type OrderPlan } from '../../src/plan/plan-orders.ts';
 import { Selection } from '../../src/plan/selection.ts';
 import { evening } from './evening.ts';
 import { anyLab, lab, roles } from './labs.ts';
+import { shortest, shortestObeying, waysOf, type Todo } from './shortest.ts';
 
 /** Labs in which everybody can partner everybody, so that the bound can be met: it does not know who can not. */
 const pairs = fc
@@ -34,57 +34,6 @@ const pairs = fc
       reference: `B${reference}`,
     }),
   );
-
-/** Every way in which an order could be bound, as lists of tentacle indices; one empty list for a host-only order. */
-function bindingsOf(order: Order, of: Lab): number[][] {
-  let ways: number[][] = [[]];
-  for (const { feature, board, tentacle } of order.demands)
-    ways = ways.flatMap((way) =>
-      of.tentacles.flatMap((each, index) =>
-        each.disabled === undefined &&
-        !way.includes(index) &&
-        each.features.includes(feature) &&
-        (board === undefined || each.board === board) &&
-        (tentacle === undefined || each.id === tentacle)
-          ? [[...way, index]]
-          : [],
-      ),
-    );
-  const host = of.tentacles.length;
-  const sets = ways.map((way) => (way.length === 0 ? [host] : way.toSorted((a, b) => a - b)));
-  return [...new Map(sets.map((way) => [way.join(), way])).values()];
-}
-
-/** The shortest evening that there is: every sequence of the orders, each started as early as can be, on whatever can do it. */
-function optimum(
-  orders: readonly { readonly ms: number; readonly ways: number[][] }[],
-  places: number,
-): number {
-  let best = Infinity;
-  const clocks = Array.from({ length: places }, () => 0);
-  const used = orders.map(() => false);
-  const go = (left: number, end: number): void => {
-    if (end >= best) return;
-    if (left === 0) {
-      best = end;
-      return;
-    }
-    for (const [index, { ms, ways }] of orders.entries()) {
-      if (used[index]) continue;
-      used[index] = true;
-      for (const way of ways) {
-        const before = way.map((place) => clocks[place]!);
-        const over = Math.max(...before) + ms;
-        for (const place of way) clocks[place] = over;
-        go(left - 1, Math.max(end, over));
-        for (const [n, place] of way.entries()) clocks[place] = before[n]!;
-      }
-      used[index] = false;
-    }
-  };
-  go(orders.length, 0);
-  return best;
-}
 
 /**
  * What no evening can be shorter than, ms: the busiest board type over its twins, all work over all tentacles, the longest
@@ -117,18 +66,29 @@ function say(name: string, ratios: readonly number[]): { mean: number; worst: nu
   return { mean, worst };
 }
 
-/** Evenings of small labs, over the shortest that there is. */
-function againstOptimum(shape: Parameters<typeof anyLab>[0], partner: PartnerPolicy, labs: number): number[] {
-  return fc.sample(anyLab({ priorities: 0, ...shape }), { numRuns: labs, seed: 1 }).flatMap((of) => {
-    const plan = planOrders(of, { selection: Selection.all(of), partner });
-    const orders = plan.cursors.filter(({ obstacle }) => obstacle === undefined);
-    if (orders.length < 2 || orders.length > 6) return [];
-    const todo = [...plan].flatMap((order, index) => {
-      const { obstacle, estimateMs } = plan.cursors[index]!;
-      return obstacle === undefined ? [{ ms: estimateMs, ways: bindingsOf(order, of) }] : [];
-    });
-    return [evening(of, plan).makespan / optimum(todo, of.tentacles.length + 1)];
+/** A small lab, what is to be done in it, and how long the bartender takes, ms; none: nothing to choose from, or too much. */
+function smallEvening(
+  of: Lab,
+  partner: PartnerPolicy,
+): readonly { readonly todo: readonly Todo[]; readonly places: number; readonly makespan: number }[] {
+  const plan = planOrders(of, { selection: Selection.all(of), partner });
+  const orders = plan.cursors.filter(({ obstacle }) => obstacle === undefined);
+  if (orders.length < 2 || orders.length > 6) return [];
+  const todo = [...plan].flatMap((order, index) => {
+    const { obstacle, estimateMs, spec } = plan.cursors[index]!;
+    return obstacle === undefined
+      ? [{ ms: estimateMs, priority: spec.priority, ways: waysOf(order, of) }]
+      : [];
   });
+  return [{ todo, places: of.tentacles.length + 1, makespan: evening(of, plan).makespan }];
+}
+
+/** Evenings of small labs of one priority, over the shortest that there is. */
+function againstOptimum(shape: Parameters<typeof anyLab>[0], partner: PartnerPolicy, labs: number): number[] {
+  return fc
+    .sample(anyLab({ priorities: 0, ...shape }), { numRuns: labs, seed: 1 })
+    .flatMap((of) => smallEvening(of, partner))
+    .map(({ todo, places, makespan }) => makespan / shortest(todo, places));
 }
 
 test('small labs: close to the shortest evening that there is', () => {
@@ -141,6 +101,40 @@ test('small labs: close to the shortest evening that there is', () => {
   expect(Math.min(...ratios)).toBeGreaterThanOrEqual(1);
   expect(mean).toBeLessThanOrEqual(1.03);
   expect(worst).toBeLessThanOrEqual(1.25);
+});
+
+test('small labs of several priorities: close to the shortest evening that obeys them', () => {
+  const labs = fc.sample(anyLab({ boards: 2, tentacles: 4, specs: 3, roles: 2, priorities: 2 }), {
+    numRuns: 4000,
+    seed: 8,
+  });
+  const evenings = labs
+    .flatMap((of) => smallEvening(of, 'prefer-reference'))
+    .filter(({ todo }) => new Set(todo.map(({ priority }) => priority)).size > 1);
+  // What the bartender did obeys them, too: it is found among those that do.
+  const ratios = evenings.map(
+    ({ todo, places, makespan }) => makespan / shortestObeying(todo, places, makespan),
+  );
+  const { mean, worst } = say('against the optimum that obeys priorities', ratios);
+  say(
+    '… that does not',
+    evenings.map(({ todo, places, makespan }) => makespan / shortest(todo, places)),
+  );
+  expect(ratios.length).toBeGreaterThan(600);
+  expect(Math.min(...ratios)).toBeGreaterThanOrEqual(1);
+  expect(mean).toBeLessThanOrEqual(1.01);
+  expect(worst).toBeLessThanOrEqual(1.1);
+});
+
+test('the brute force: where there is one priority, obeying it costs nothing', () => {
+  const labs = fc.sample(anyLab({ boards: 2, tentacles: 4, specs: 3, roles: 2, priorities: 0 }), {
+    numRuns: 1000,
+    seed: 9,
+  });
+  const evenings = labs.flatMap((of) => smallEvening(of, 'any'));
+  expect(evenings.length).toBeGreaterThan(200);
+  for (const { todo, places, makespan } of evenings)
+    expect(shortestObeying(todo, places, makespan)).toBe(shortest(todo, places));
 });
 
 /** An evening of a large lab over both lower bounds, the usual first; large are those in which a single order does not matter. */

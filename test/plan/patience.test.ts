@@ -7,6 +7,7 @@ import { planOrders, type PlanRequest } from '../../src/plan/plan-orders.ts';
 import { Selection } from '../../src/plan/selection.ts';
 import { evening, type EveningRun } from './evening.ts';
 import { anyLab, lab, roles } from './labs.ts';
+import { waysOf } from './shortest.ts';
 
 function planOf(of: Lab, more: Partial<PlanRequest> = {}) {
   return planOrders(of, { selection: Selection.all(of), ...more });
@@ -128,5 +129,49 @@ test('any lab: orders of several roles are never kept from the bench for longer 
       }
     }),
     { numRuns: 300, seed: 6 },
+  );
+});
+
+/** Those of `later` that could have begun instead of `first`, on tentacles that could not be held for others of them. */
+function couldHaveBegun(
+  later: readonly EveningRun[],
+  first: EveningRun,
+  { of, busy }: { of: Lab; busy: ReadonlySet<string> },
+): readonly EveningRun[] {
+  const levelOf = ({ order }: EveningRun) => ({
+    priority: of.specs.find(({ name }) => name === order.spec)!.priority,
+    roles: order.demands.length,
+  });
+  const isAbove = (a: EveningRun, b: EveningRun): boolean =>
+    levelOf(a).priority > levelOf(b).priority ||
+    (levelOf(a).priority === levelOf(b).priority && levelOf(a).roles > levelOf(b).roles);
+  const higher = later.filter((run) => levelOf(run).priority > levelOf(first).priority);
+  return higher.filter((run) => {
+    const heldFor = later.filter((other) => other.order.demands.length > 1 && isAbove(other, run));
+    const held = new Set(heldFor.flatMap(({ order }) => waysOf(order, of).flat()));
+    const free = (place: number): boolean => !busy.has(of.tentacles[place]!.id) && !held.has(place);
+    return waysOf(run.order, of).some((way) => way.every(free));
+  });
+}
+
+test('any lab: no order takes a tentacle while one of higher priority could begin on what is free', () => {
+  const labs = fc.record({
+    of: anyLab({ boards: 3, tentacles: 6, specs: 6, priorities: 2 }),
+    took: fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 7, maxLength: 7 }),
+  });
+  fc.assert(
+    fc.property(labs, ({ of, took }) => {
+      let n = 0;
+      const { runs } = evening(of, planOf(of, { count: 2, partner: 'any' }), {
+        took: () => took[n++ % took.length]! * 1000,
+      });
+      const onTentacles = runs.filter(({ bindings }) => bindings.length > 0);
+      for (const [index, run] of onTentacles.entries()) {
+        const going = onTentacles.slice(0, index).filter(({ end }) => end > run.start);
+        const busy = new Set(going.flatMap(({ bindings }) => bindings.map(({ tentacle }) => tentacle)));
+        expect(couldHaveBegun(onTentacles.slice(index), run, { of, busy }).map(told)).toEqual([]);
+      }
+    }),
+    { numRuns: 300, seed: 10 },
   );
 });
