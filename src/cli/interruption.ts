@@ -34,6 +34,11 @@ export class Interruption implements Disposable {
     return this.by === undefined ? undefined : EXIT_OF[this.by];
   }
 
+  /** A key that asks for the end is a Ctrl-C. */
+  leave(): void {
+    this.#onSignal('SIGINT');
+  }
+
   [Symbol.dispose](): void {
     for (const signal of Object.keys(EXIT_OF)) process.off(signal, this.#onSignal);
   }

@@ -31,7 +31,7 @@ export interface SessionShowOptions {
   readonly renderers?: readonly RendererChoice[];
   /** Where they write, opened before; absent: opened now, which may throw `PlaceFault`. */
   readonly outlets?: Outlets;
-  /** Whoever sits at the terminal, of a live session. */
+  /** Whoever sits at the terminal, of a session that goes on. */
   readonly keyboard?: Keyboard;
   /** The session's directory, absolute. */
   readonly directory: string;
@@ -97,7 +97,7 @@ export class SessionShow {
             live,
             onFault: (message) => this.fault(message),
             ...(live ? {} : { now: this.#options.now ?? (() => this.#lastAt) }),
-            ...(live && keyboard !== undefined ? { keyboard } : {}),
+            ...(keyboard === undefined ? {} : { keyboard }),
           }),
         );
     if (mode === 'again') return;

@@ -47,6 +47,37 @@ describe('testbed attach', () => {
     expect((await running.finished).exit).toBe(0);
   });
 
+  test('in a terminal, keys that change nothing in the session: focus, output, only failures, help; q ends the watching', async () => {
+    await using held = await heldLab(1);
+    const { rig, gate } = held;
+    const running = rig.start(['run']);
+    const run = await gate.arrival();
+    const quiet = `cd '${rig.directory}'; stty echo; PS1='ready> ' exec bash --norc --noprofile -i`;
+    using terminal = new Terminal(quiet, { columns: 80, rows: 24 });
+    terminal.type(`'${process.execPath}' '${root}/bin/testbed' attach; echo "exit $?"`);
+    const shows = (text: string) => (screen: readonly string[]) => screen.some((line) => line.match(text));
+    await terminal.until(shows('^\\? help  ↑↓ focus  o output  f fails  q leave$'));
+    // What it may not do has no effect.
+    terminal.press('psrh');
+    terminal.key('Down');
+    await terminal.until(shows('❯ ▸ host test'));
+    terminal.press('o');
+    await terminal.until(shows('^── S0'));
+    terminal.press('f');
+    await terminal.until(shows('^nothing has failed'));
+    terminal.press('?');
+    await terminal.until(shows('Ctrl-C ends the watching, not the session'));
+    terminal.press('q');
+    await terminal.until(shows('^exit 130$'));
+    expect(terminal.screen.join('')).toContain(`session ${rig.events()[0]?.session} goes on`);
+    expect(terminal.cursorVisible).toBe(true);
+    terminal.type('clear; stty -a | grep -o "[-]*icanon"');
+    await terminal.until((screen) => screen.includes('icanon'));
+    run.release(0);
+    expect((await running.finished).exit).toBe(0);
+    expect(rig.events().filter(({ type }) => /paused|not-run|kept/.test(type))).toEqual([]);
+  });
+
   test('a process that is killed: what it finished is told, and exit 4', async () => {
     await using held = await heldLab(2);
     const { rig, gate } = held;

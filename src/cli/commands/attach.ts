@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { ProcessIdentity } from '../../event/event.ts';
 import { followLog } from '../../log/follow.ts';
 import { livenessOf } from '../../process/identity.ts';
@@ -40,14 +41,16 @@ async function run({ options: given, positionals, io, argv }: CommandInput<typeo
   // Until all is read that happened before, and after the end, the time is that of the log.
   let lastAt = 0;
   let live = false;
+  using interruption = new Interruption();
+  const controls = { leave: () => interruption.leave() };
   const show = await SessionShow.open({
     ...screen,
     ...(await openRenderers(given, io, 'again')),
     directory,
     mode: 'again',
+    ...(isatty(0) ? { keyboard: { stdin: process.stdin, controls } } : {}),
     now: () => (live ? Date.now() : lastAt),
   });
-  using interruption = new Interruption();
   const { signal } = interruption;
   const breathe = breather();
   const steps = followLog(log, {

@@ -19,6 +19,8 @@ export interface SideRoom {
   readonly rows: number;
   readonly now: number;
   readonly focus?: Focusable | undefined;
+  /** Whoever watches may let go of what is held by hand. */
+  readonly mayLetGo: boolean;
 }
 
 /** `again 2731 test 0:42 SMOKE[2731-RPI_PICO2]~2 basics/andor.py`: what somebody asked to see once more has no row among its spec's. */
@@ -49,13 +51,14 @@ export function againLines(runs: readonly RunRow[], room: SideRoom): string[] {
  * `2731 held by hand: h lets it go; mpremote connect /dev/ttyACM0`. What is to be typed is never cut: where the line is too long it
  * goes on in lines of its own.
  */
-export function keptLines(kept: readonly KeptNow[], { paint, columns, focus }: SideRoom): string[] {
+export function keptLines(kept: readonly KeptNow[], { paint, columns, focus, mayLetGo }: SideRoom): string[] {
   return kept.flatMap(({ tentacle, run, port }) => {
     const marked = isSame({ run, kept: tentacle }, focus);
+    const hint = mayLetGo ? `: h ${marked ? '' : 'on it '}lets it go;` : ';';
     const head = [
       { text: marked ? '▸' : '', paint: paint.bold },
       { text: tentacle, paint: paint.name },
-      { text: `held by hand: ${marked ? 'h lets it go' : 'h on it lets it go'};`, paint: paint.note },
+      { text: `held by hand${hint}`, paint: paint.note },
     ];
     const look = oneLine(howToLook(port));
     const width = head.reduce((sum, { text }) => sum + (text === '' ? 0 : text.length + 1), 0);

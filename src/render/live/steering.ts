@@ -92,6 +92,11 @@ export class Steering {
     }
   }
 
+  /** Whether `h` lets go of what is held. */
+  get mayLetGo(): boolean {
+    return this.#controls.letGo !== undefined;
+  }
+
   /** What there is to say about the keys now: that serving is paused, or what a key did. */
   get word(): string {
     const said = this.#said !== undefined && performance.now() - this.#said.at < SAID_MS;

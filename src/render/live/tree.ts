@@ -196,7 +196,8 @@ class TreeRenderer implements Renderer, ViewOwner {
   #besideLines(rows: number): readonly string[] {
     const { paint } = this.#options;
     const focus = this.#steering?.focus;
-    const room = { paint, columns: this.#columns - 1, rows: this.#rows, now: this.#now, focus };
+    const mayLetGo = this.#steering?.mayLetGo === true;
+    const room = { paint, columns: this.#columns - 1, rows: this.#rows, now: this.#now, focus, mayLetGo };
     const { again, kept, stages } = this.#model;
     const lines = [
       ...againLines([...again.values()], room),
