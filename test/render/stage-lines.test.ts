@@ -62,15 +62,12 @@ test('a line for each stage: starting, up, given up with its reason, and where; 
   await terminal.until(shows('^exit 3$'));
 });
 
+function up(name: string): StageNow {
+  return { stage: name, tentacle: null, state: 'up', since: 2000, reason: null };
+}
+
 test('few stages have a line each, many are counted', () => {
   const room = { paint: createPaint(false), columns: 60, rows: 24, now: 5000, mayLetGo: false };
-  const up = (name: string): StageNow => ({
-    stage: name,
-    tentacle: null,
-    state: 'up',
-    since: 2000,
-    reason: null,
-  });
   const wlan: StageNow = {
     stage: 'wlan',
     tentacle: '2731',

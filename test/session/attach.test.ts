@@ -8,6 +8,8 @@ import { Rig, root } from '../support/rig.ts';
 
 const eventsOf = (rig: Rig): string => path.join(rig.session, 'events.jsonl');
 
+const shows = (text: string) => (screen: readonly string[]) => screen.some((line) => line.match(text));
+
 describe('testbed attach', () => {
   test('two at once see a session that somebody else runs, each in its own way, and end with it and its exit code', async () => {
     await using held = await heldLab(2);
@@ -55,7 +57,6 @@ describe('testbed attach', () => {
     const quiet = `cd '${rig.directory}'; stty echo; PS1='ready> ' exec bash --norc --noprofile -i`;
     using terminal = new Terminal(quiet, { columns: 80, rows: 24 });
     terminal.type(`'${process.execPath}' '${root}/bin/testbed' attach; echo "exit $?"`);
-    const shows = (text: string) => (screen: readonly string[]) => screen.some((line) => line.match(text));
     await terminal.until(shows('^\\? help  ↑↓ focus  o output  f fails  q leave$'));
     // What it may not do has no effect.
     terminal.press('psrh');
