@@ -6,6 +6,7 @@ import { Selection, type Selector } from '../plan/selection.ts';
 import type { EveningOptions } from '../plan/simulate.ts';
 import { changedLab, parseChanges, type LabState } from '../plan/what-if.ts';
 import { UsageFault } from './command.ts';
+import { heldTentacles } from './held-tentacles.ts';
 import { flashPolicy, jobsOf, planRequest, unknownNames, type PlanOptions } from './make-plan.ts';
 
 /** All that a plan is told from: the lab as it is or as `--what-if` has it, and what the command line asks. */
@@ -29,7 +30,10 @@ export async function planFacts(
 ): Promise<PlanFacts> {
   const jobs = jobsOf(given);
   const request = await planRequest(lab, given);
-  const replan = (state: LabState): OrderPlan => planOrders(state.lab, { ...request, broken: state.broken });
+  // Who is gone holds nothing: whoever wants the tentacle next takes it.
+  const held = heldTentacles(lab, ({ liveness }) => liveness !== 'dead');
+  const replan = (state: LabState): OrderPlan =>
+    planOrders(state.lab, { ...request, broken: state.broken, held });
   const today: LabState = { lab, broken: request.broken ?? new Map() };
   const bench = benchOf(today, given['what-if']);
   const plan = replan(bench);
@@ -37,7 +41,7 @@ export async function planFacts(
     const { selectors, faults } = readSelectors('--explain', given.explain, bench.lab);
     if (faults.length > 0) throw unknownNames(faults);
     const selection = new Selection(selectors, [], [], lab.specs);
-    return { selectors, plan: planOrders(bench.lab, { ...request, broken: bench.broken, selection }) };
+    return { selectors, plan: planOrders(bench.lab, { ...request, broken: bench.broken, selection, held }) };
   };
   return {
     bench,

@@ -1,10 +1,8 @@
 import os from 'node:os';
 import type { ProcessIdentity } from '../event/event.ts';
-import { describeHolder } from '../labstate/describe.ts';
-import { LabStateFault } from '../labstate/fault.ts';
-import { readLeases, type HeldLease } from '../labstate/lease.ts';
+import type { HeldLease } from '../labstate/lease.ts';
 import type { SessionConfig } from '../log/session-config.ts';
-import type { OrderId, TentacleId } from '../model/ids.ts';
+import type { OrderId } from '../model/ids.ts';
 import type { Lab } from '../model/lab.ts';
 import { HELD_BY_HAND } from '../dispatch/stall.ts';
 import type { KeptNow } from '../overlord/kept-now.ts';
@@ -13,6 +11,7 @@ import { TestBartender } from '../plan/bartender.ts';
 import { planOrders } from '../plan/plan-orders.ts';
 import { whyWaiting, type RunNow, type Wait } from '../plan/waits.ts';
 import { UsageFault } from './command.ts';
+import { heldTentacles } from './held-tentacles.ts';
 import { planRequest } from './make-plan.ts';
 import type { RecordedRequest } from './past-session.ts';
 
@@ -36,7 +35,7 @@ export async function waitsOfSession(session: {
     return whyWaiting(new TestBartender(plan).waiting(), {
       runs: runs.flatMap((run) => runNow(run, lab)),
       away: new Map([
-        ...heldByOthers(lab, writer),
+        ...heldTentacles(lab, (lease) => !isOf(lease, writer)),
         ...kept.map(({ tentacle }) => [tentacle, HELD_BY_HAND] as const),
       ]),
       firmware: new Map(),
@@ -55,26 +54,6 @@ function runNow({ run, spec: name, tentacles, since }: RunUnderWay, { specs }: L
   return spec === undefined ? [] : [{ run, spec, tentacles, forMs: Date.now() - since }];
 }
 
-function heldByOthers({ tentacles, stateDirectory }: Lab, own: ProcessIdentity): Map<TentacleId, string> {
-  const leases = leasesOf(stateDirectory);
-  return new Map(
-    tentacles.flatMap(({ id, leaseKey }) => {
-      const held = leases.get(leaseKey);
-      return held === undefined || isOf(held, own) ? [] : [[id, `is ${describeHolder(held)}`] as const];
-    }),
-  );
-}
-
 function isOf({ holder }: HeldLease, { pid, startTime, bootId }: ProcessIdentity): boolean {
   return holder.pid === pid && holder.startTime === startTime && holder.bootId === bootId;
-}
-
-/** By key; of a state directory that can not be read, none. */
-export function leasesOf(stateDirectory: string): ReadonlyMap<string, HeldLease> {
-  try {
-    return readLeases(stateDirectory);
-  } catch (error) {
-    if (error instanceof LabStateFault) return new Map();
-    throw error;
-  }
 }

@@ -45,7 +45,6 @@ export function buildLab({ file, root, value, plans, env, sources: replaced }: B
     return text === undefined ? [] : [{ name, spec: absoluteSource(text, env) }];
   });
   const pythonText = textAt(root, 'python');
-  const stateText = textAt(root, 'state');
   const python = pythonText === undefined ? 'python3' : expandEnv(pythonText.text, env);
   return {
     name: value.lab,
@@ -65,11 +64,14 @@ export function buildLab({ file, root, value, plans, env, sources: replaced }: B
       ...plans.flatMap((plan) => buildExpectations(plan.value.expect, plan.root, directory)),
     ],
     ...(value.hooks === undefined ? {} : { hooks: buildHooks(value.hooks, root, directory) }),
-    stateDirectory:
-      stateText === undefined
-        ? defaultStateDirectory(env)
-        : absolute(expandEnv(stateText.text, env), stateText),
+    stateDirectory: stateDirectoryOf(root, env),
   };
+}
+
+/** Where a lab file says that leases and the like are, whatever else is wrong with it. */
+export function stateDirectoryOf(root: Located, env: NodeJS.ProcessEnv): string {
+  const text = textAt(root, 'state');
+  return text === undefined ? defaultStateDirectory(env) : absolute(expandEnv(text.text, env), text);
 }
 
 function absoluteSource(text: TextNode, env: NodeJS.ProcessEnv): string {

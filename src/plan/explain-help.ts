@@ -2,7 +2,7 @@ import type { BoardName, FeatureName, Ms, TentacleId } from '../model/ids.ts';
 import type { Tentacle } from '../model/lab.ts';
 import { byText } from './compare.ts';
 import { lengthOf } from './cursor.ts';
-import { partnersFor } from './partners.ts';
+import { partakersOf } from './partners.ts';
 import type { OrderPlan, PlannedCursor } from './plan-orders.ts';
 import { makespanOf, type EveningOptions } from './simulate.ts';
 import { bareTentacle, changedLab, type Change, type LabState } from './what-if.ts';
@@ -104,13 +104,7 @@ interface Way extends Pick<Help, 'board' | 'twins' | 'like' | 'broken'> {
 function waysToHelp(request: HelpRequest): readonly Way[] {
   const { today, plan, cursors, features } = request;
   const { bench } = plan;
-  const parts = new Set(
-    cursors.flatMap(({ covering, partners }) => [
-      ...covering,
-      ...partners.flatMap((role) => partnersFor(role, bench, plan.policy)),
-    ]),
-  );
-  const sorted = [...parts].toSorted((a, b) => byText(a.id, b.id));
+  const sorted = partakersOf({ cursors, bench, policy: plan.policy });
   const boards = new Set(sorted.map(({ board }) => board));
   const reference = today.lab.boards.find(({ name }) => name === bench.reference);
   if (reference?.features.some((feature) => features.includes(feature)) === true) boards.add(reference.name);

@@ -2,6 +2,8 @@ import type { TentacleId } from '../model/ids.ts';
 import type { Tentacle } from '../model/lab.ts';
 import type { Role } from '../model/plan.ts';
 import type { Bench } from './bench.ts';
+import { byText } from './compare.ts';
+import type { Cursor } from './cursor.ts';
 
 /** Who may take a role that does not cover: anybody, the reference board first, or only that. */
 export type PartnerPolicy = 'any' | 'prefer-reference' | 'reference-only';
@@ -10,6 +12,25 @@ export type PartnerPolicy = 'any' | 'prefer-reference' | 'reference-only';
 export function partnersFor(role: Role, bench: Bench, policy: PartnerPolicy): readonly Tentacle[] {
   if (policy !== 'reference-only') return bench.having(role.feature);
   return bench.reference === undefined ? [] : bench.having(role.feature, bench.reference);
+}
+
+/** Tentacles that may take part in some order of a plan, usable or not, by id. */
+export function partakersOf({
+  cursors,
+  bench,
+  policy,
+}: {
+  readonly cursors: readonly Pick<Cursor, 'covering' | 'partners'>[];
+  readonly bench: Bench;
+  readonly policy: PartnerPolicy;
+}): readonly Tentacle[] {
+  const parts = new Set(
+    cursors.flatMap(({ covering, partners }) => [
+      ...covering,
+      ...partners.flatMap((role) => partnersFor(role, bench, policy)),
+    ]),
+  );
+  return [...parts].toSorted((a, b) => byText(a.id, b.id));
 }
 
 /** True when each pool can give a tentacle of its own that is not taken. */

@@ -24,7 +24,7 @@ export function partnerCandidatesOf(
 }
 
 /**
- * A plan as JSON, in pieces that are one document together: `{counts, firmware, orders, notForThisLab}`. Orders are made
+ * A plan as JSON, in pieces that are one document together: `{counts, firmware, orders, notForThisLab, held}`. Orders are made
  * one by one, however many there are; a line each.
  */
 export function* planDocument(plan: OrderPlan): Generator<string> {
@@ -34,7 +34,7 @@ export function* planDocument(plan: OrderPlan): Generator<string> {
     yield before + order;
     before = ',\n';
   }
-  yield `\n],\n"notForThisLab":${JSON.stringify(plan.notForThisLab)}\n}\n`;
+  yield `\n],\n"notForThisLab":${JSON.stringify(plan.notForThisLab)},\n"held":${JSON.stringify(plan.held)}\n}\n`;
 }
 
 /** The orders of a plan as JSON Lines, made one by one. */

@@ -7,7 +7,7 @@ import { lengthOf, orderAt, seedsOf, type Cursor, type CursorSeed } from './curs
 import { Obstacles, type Obstacle } from './obstacle.ts';
 import { firmwareOf, type NeededFirmware } from './firmware-needed.ts';
 import { leave } from './leave.ts';
-import type { PartnerPolicy } from './partners.ts';
+import { partakersOf, type PartnerPolicy } from './partners.ts';
 import { noneHere } from './select.ts';
 import type { Selection } from './selection.ts';
 
@@ -21,6 +21,8 @@ export interface PlanRequest {
   readonly partner?: PartnerPolicy;
   /** Tentacles that can not serve though the lab file has them, as it continues "tentacle 2731 …": `is not connected`. */
   readonly broken?: ReadonlyMap<TentacleId, string>;
+  /** Tentacles that other processes hold now, as it continues "tentacle 2731 …"; the plan is made as if they were free. */
+  readonly held?: ReadonlyMap<TentacleId, string>;
   /** How long orders took before, ms, by the id of their first repeat; the spec's estimate where there is none. */
   readonly history?: ReadonlyMap<OrderId, Ms>;
 }
@@ -28,6 +30,12 @@ export interface PlanRequest {
 /** An order that this bench can not carry out, and why. */
 export interface Unschedulable extends Obstacle {
   readonly order: Order;
+}
+
+/** A tentacle that somebody else holds now; the reason continues "tentacle 2731 …". */
+export interface HeldTentacle {
+  readonly tentacle: TentacleId;
+  readonly reason: string;
 }
 
 /** A cursor, and what stands in the way of all its orders. */
@@ -53,6 +61,7 @@ export class OrderPlan implements Iterable<Order> {
   readonly bench: Bench;
   readonly policy: PartnerPolicy;
   readonly selection: Selection;
+  readonly #held: ReadonlyMap<TentacleId, string>;
   readonly counts: PlanCounts;
   /** In serving order of the specs; `estimateMs` is for one order, the mean where history tells them apart. */
   readonly specs: readonly {
@@ -72,6 +81,7 @@ export class OrderPlan implements Iterable<Order> {
     const { selection, count = 1, partner = 'prefer-reference', broken, history, settled } = request;
     this.selection = selection;
     this.policy = partner;
+    this.#held = request.held ?? new Map();
     this.bench = new Bench(lab, {
       without: (tentacle) => selection.leavesOut(tentacle),
       ...(broken === undefined ? {} : { broken }),
@@ -104,6 +114,22 @@ export class OrderPlan implements Iterable<Order> {
   /** Orders that can not be carried out as things stand, made while iterating. */
   get unschedulable(): Iterable<Unschedulable> {
     return unschedulableOf(this.cursors);
+  }
+
+  /** Who holds a tentacle now, as it continues "tentacle 2731 …"; undefined: nobody else does. */
+  heldBy(id: TentacleId): string | undefined {
+    return this.#held.get(id);
+  }
+
+  /** Tentacles that could serve something of this plan, and that others hold now; the plan takes them to be free. */
+  get held(): readonly HeldTentacle[] {
+    if (this.#held.size === 0) return [];
+    return partakersOf(this)
+      .filter(({ id }) => this.bench.unusable(id) === undefined)
+      .flatMap(({ id }) => {
+        const reason = this.#held.get(id);
+        return reason === undefined ? [] : [{ tentacle: id, reason }];
+      });
   }
 
   /** Firmware that the schedulable orders need, in the order in which it is best built. */

@@ -3,12 +3,12 @@ import { lowerBoundOf } from './simulate-bound.ts';
 import { makespanOf, playEvening, type EveningOptions, type SimulatedRun } from './simulate.ts';
 
 /**
- * An evening as JSON, in pieces that are one document together: `{makespanMs, lowerBoundMs, runs, unschedulable}`, a line for
- * each run. It is played twice, for its length and for its runs: the same each time, and never whole in memory.
+ * An evening as JSON, in pieces that are one document together: `{makespanMs, lowerBoundMs, held, runs, unschedulable}`, a
+ * line for each run. It is played twice, for its length and for its runs: the same each time, and never whole in memory.
  */
 export function* eveningDocument(plan: OrderPlan, options: EveningOptions): Generator<string> {
   const head = { makespanMs: makespanOf(plan, options), lowerBoundMs: lowerBoundOf(plan, options).ms };
-  yield `{\n"makespanMs":${head.makespanMs},\n"lowerBoundMs":${head.lowerBoundMs},\n"runs":[`;
+  yield `{\n"makespanMs":${head.makespanMs},\n"lowerBoundMs":${head.lowerBoundMs},\n"held":${JSON.stringify(plan.held)},\n"runs":[`;
   let before = '\n';
   for (const run of playEvening(plan, options)) {
     yield before + runDocument(run);

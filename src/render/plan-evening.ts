@@ -2,7 +2,7 @@ import type { OrderPlan } from '../plan/plan-orders.ts';
 import type { LowerBound } from '../plan/simulate-bound.ts';
 import type { SimulatedRun } from '../plan/simulate.ts';
 import { ganttLines, type GanttBar } from './gantt.ts';
-import { unschedulableLines, wrapped, type PlanView } from './plan-tree.ts';
+import { heldLines, unschedulableLines, wrapped, type PlanView } from './plan-tree.ts';
 import { count, duration } from './text.ts';
 
 const FLASHING = '▒';
@@ -36,8 +36,9 @@ export function* eveningLines(
     .map(({ id }) => id)
     .filter((id) => plan.bench.unusable(id) === undefined && !busy.has(id));
   if (idle.length > 0 && runs.length > 0) yield* wrapped(`Nothing to do for: ${idle.join(', ')}.`, view, '');
+  yield* heldLines(plan, view);
   yield* unschedulableLines(plan, view);
-  if (plan.counts.unschedulable > 0 || runs.length > 0) yield '';
+  if (plan.counts.unschedulable > 0 || plan.held.length > 0 || runs.length > 0) yield '';
   const what =
     runs.length === 0
       ? 'there is nothing that could be run.'

@@ -29,6 +29,7 @@ export function* planTree(plan: OrderPlan, view: PlanView): Generator<string> {
     yield paint.bold('Not for this lab');
     for (const { spec, reason } of plan.notForThisLab) yield* wrapped(`${spec}: ${reason}`, view);
   }
+  yield* heldLines(plan, view);
   yield* unschedulableLines(plan, view);
   yield '';
   yield* totals(plan, view);
@@ -80,6 +81,14 @@ function whoServes(cursor: PlannedCursor, plan: OrderPlan): string {
     ({ role, candidates }) => `${role}: ${candidates.join(', ')}`,
   );
   return [candidatesOf(cursor, plan).join(', '), ...partners].join(' · ');
+}
+
+/** Who holds what now; nothing when nobody holds what the plan wants. */
+export function* heldLines({ held }: OrderPlan, view: PlanView): Generator<string> {
+  if (held.length === 0) return;
+  yield '';
+  yield view.paint.note('Held by others now, and planned as if free');
+  for (const { tentacle, reason } of held) yield* wrapped(`${tentacle} ${reason}.`, view);
 }
 
 /** What can not be carried out, by reason; nothing when there is nothing. */

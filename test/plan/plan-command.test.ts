@@ -103,6 +103,7 @@ test('testbed plan --format json: every order with its candidates', async () => 
       { id: 'RUN-STD[VIRTUAL]#2', ...std },
     ],
     notForThisLab: [{ spec: 'ble', label: 'BLE', reason: 'no tentacle of this lab has ble.' }],
+    held: [],
   });
 });
 

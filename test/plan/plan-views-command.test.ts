@@ -108,6 +108,7 @@ test('--simulate as JSON, and a run a line', async () => {
   expect(document).toEqual({
     makespanMs: 126_000,
     lowerBoundMs: 126_000,
+    held: [],
     runs: expect.any(Array),
     unschedulable,
   });

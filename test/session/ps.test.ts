@@ -77,3 +77,33 @@ test('orders that wait behind runs of their own session; what is killed is not s
   await running.finished;
   expect((await ps(rig)).sessions).toEqual([]);
 });
+
+test('a lab file with faults still says where the state directory is; one that can not be read leaves the default, and that is told', async () => {
+  await using held = await heldLab(1, 'board');
+  const { rig, gate } = held;
+  const env = { XDG_STATE_HOME: `${rig.directory}/xdg` };
+  const running = rig.start(['run', '--results', 'elsewhere']);
+  const run = await gate.arrival();
+  const told = async (lab: string) => {
+    rig.write('testbed.yaml', lab);
+    const { stdout, stderr, exit } = await rig.run(['ps', '--all', '--format', 'json'], { env });
+    expect(exit).toBe(0);
+    const { sessions, tentacles } = JSON.parse(stdout) as Ps;
+    return { pids: [...sessions, ...tentacles].map(({ pid }) => pid), stderr };
+  };
+  const there = [running.pid, running.pid];
+  const faulty = await told('lab: rig\nstate: ./state\ntentacels: {}\n');
+  expect(faulty.pids).toEqual(there);
+  expect(faulty.stderr).toBe(
+    'testbed: the lab file has faults ("testbed check" tells them); its tentacles are not known here.\n',
+  );
+  for (const lab of ['state: ./state\nlab: [', 'state: ${env.NOT_SET}\n', 'lab: rig\nstate: [a]\n']) {
+    const lost = await told(lab);
+    expect(lost.pids).toEqual([]);
+    expect(lost.stderr).toContain(
+      `not known here, and its "state:" can not be read, so this is what ${rig.directory}/xdg/testbed knows.\n`,
+    );
+  }
+  run.release(0);
+  await running.finished;
+});

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { HeldLease } from '../../labstate/lease.ts';
 import { describeHolder } from '../../labstate/describe.ts';
 import type { TentacleId } from '../../model/ids.ts';
@@ -7,7 +8,7 @@ import { EXIT } from '../exit-codes.ts';
 import { liveSessions, recordedSessions, type LiveSession } from '../live-sessions.ts';
 import { resultsDirectory } from '../open-session.ts';
 import { formatOption, labOptions, resultsOption } from '../options.ts';
-import { leasesOf } from '../session-waits.ts';
+import { leasesOf } from '../held-tentacles.ts';
 
 const options = {
   config: labOptions.config,
@@ -75,16 +76,17 @@ async function benchOf(
     import('../../config/find.ts'),
     import('../../config/build-bench.ts'),
   ]);
-  const state = defaultStateDirectory(io.env);
-  if (config === undefined && (await findLabFile(io.cwd)) === undefined) return { state };
-  const loaded = await loadLab({
-    cwd: io.cwd,
-    env: io.env,
-    ...(config === undefined ? {} : { file: config }),
-  });
+  const file = config === undefined ? await findLabFile(io.cwd) : path.resolve(io.cwd, config);
+  if (file === undefined) return { state: defaultStateDirectory(io.env) };
+  const loaded = await loadLab({ cwd: io.cwd, env: io.env, file });
   if (loaded.ok) return { lab: loaded.lab, state: loaded.lab.stateDirectory };
+  const { stateOfFaulty } = await import('../../config/state-of-faulty.ts');
+  const said = await stateOfFaulty(file, io.env);
+  const state = said ?? defaultStateDirectory(io.env);
+  const where =
+    said === undefined ? `, and its "state:" can not be read, so this is what ${state} knows` : '';
   io.stderr.write(
-    'testbed: the lab file has faults ("testbed check" tells them); its tentacles are not known here.\n',
+    `testbed: the lab file has faults ("testbed check" tells them); its tentacles are not known here${where}.\n`,
   );
   return { state };
 }
