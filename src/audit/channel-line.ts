@@ -1,5 +1,5 @@
 import type { Ms } from '../model/ids.ts';
-import { cut } from './collected.ts';
+import { cut, isDuration } from './collected.ts';
 
 /** What a test may say on its event channel, a JSON object a line: the format for test authors is `docs/test-events.md`. */
 export type ChannelEvent = {
@@ -98,7 +98,7 @@ function eventOf(fields: Fields): ChannelEvent | LineFault {
     case 'measurement': {
       const name = textOf(fields, 'name');
       const { value } = fields;
-      if (name === undefined || typeof value !== 'number')
+      if (name === undefined || typeof value !== 'number' || !Number.isFinite(value))
         return { fault: 'should have a text as "name" and a number as "value"' };
       return { type, name, value, unit: textOf(fields, 'unit') ?? '' };
     }
@@ -127,7 +127,7 @@ function testFinished(fields: Fields): ChannelEvent | LineFault {
     type: 'test-finished',
     path,
     verdict,
-    ...(typeof durationMs === 'number' && durationMs >= 0 ? { durationMs } : {}),
+    ...(isDuration(durationMs) ? { durationMs } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...exceptionOf(fields),
   };

@@ -1,3 +1,4 @@
+import type { Ms } from '../model/ids.ts';
 import type { Cause, Blame, TestResult } from '../model/verdict.ts';
 
 /** Something about the results as a whole that makes a run that seemed to pass none. */
@@ -36,13 +37,20 @@ export function badResults(reason: string, evidence?: string): Collected {
 
 /** The text, or its beginning and `…`, as one line. */
 export function cut(text: string, length: number): string {
-  const line = text.replaceAll(/\s*\n\s*/g, ' ').trim();
+  // A pattern for the blanks around a newline would take seconds for 64 KB of blanks, which a test may well print.
+  const parts = text.split('\n').map((part) => part.trim());
+  const line = parts.filter((part) => part !== '').join(' ');
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
 }
 
 /** `1 test`, `2 tests`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Whether a test may have taken so many ms: what was said may be negative, or `1e999`. */
+export function isDuration(ms: unknown): ms is Ms {
+  return typeof ms === 'number' && Number.isFinite(ms) && ms >= 0;
 }
 
 /** File systems stamp with the kernel's coarse clock, which lags by up to a tick. */

@@ -1,12 +1,12 @@
 import type { TestResult } from '../model/verdict.ts';
-import { badResults, cut, type Collected } from './collected.ts';
+import { badResults, cut, isDuration, type Collected } from './collected.ts';
 import { withUniquePaths } from './paths.ts';
 
-/** An element as the parser gives it: attributes and children by name. */
+/** An element as the parser gives it: children by name, attributes by `@` and name. */
 type Element = Readonly<Record<string, unknown>>;
 
 /** Elements that may be there several times, and are a list even where there is one. */
-const LISTS = new Set(['testsuite', 'testcase', 'failure', 'error', 'skipped']);
+const LISTS = new Set(['testsuites', 'testsuite', 'testcase', 'failure', 'error', 'skipped']);
 
 /**
  * Reads one or several JUnit documents, with suites in suites. One that is malformed, is something else, or names fewer
@@ -17,7 +17,7 @@ export async function parseJunit(...texts: readonly string[]): Promise<Collected
   const { XMLParser, XMLValidator } = await import('fast-xml-parser');
   const parser = new XMLParser({
     ignoreAttributes: false,
-    attributeNamePrefix: '',
+    attributeNamePrefix: '@',
     parseAttributeValue: false,
     parseTagValue: false,
     isArray: (name) => LISTS.has(name),
@@ -39,8 +39,8 @@ export async function parseJunit(...texts: readonly string[]): Promise<Collected
         cut(text.slice(0, 300), 100),
       );
     }
-    const roots = [...childrenOf(document, 'testsuite'), ...childrenOf(document['testsuites'], 'testsuite')];
-    if (roots.length === 0 && document['testsuites'] === undefined)
+    const roots = [...childrenOf(document, 'testsuites'), ...childrenOf(document, 'testsuite')];
+    if (roots.length === 0)
       return badResults('The JUnit file has no <testsuite>.', cut(text.slice(0, 300), 100));
     for (const suite of roots) {
       const fault = readSuite(suite, tests);
@@ -50,7 +50,7 @@ export async function parseJunit(...texts: readonly string[]): Promise<Collected
   return { tests: withUniquePaths(tests) };
 }
 
-/** Adds a suite's tests; tells when it claims more than it holds. */
+/** Adds the tests of a suite, or of the suite of suites; tells when it claims more than it holds. */
 function readSuite(suite: Element, tests: TestResult[]): string | undefined {
   const before = tests.length;
   for (const testcase of childrenOf(suite, 'testcase')) tests.push(readCase(testcase));
@@ -58,10 +58,10 @@ function readSuite(suite: Element, tests: TestResult[]): string | undefined {
     const fault = readSuite(inner, tests);
     if (fault !== undefined) return fault;
   }
-  const claimed = Number(textOf(suite['tests']) ?? 0);
+  const claimed = Number(textOf(suite['@tests']) ?? 0);
   const found = tests.length - before;
-  const errors = Number(textOf(suite['errors']) ?? 0) + Number(textOf(suite['failures']) ?? 0);
-  const name = textOf(suite['name']) ?? '';
+  const errors = Number(textOf(suite['@errors']) ?? 0) + Number(textOf(suite['@failures']) ?? 0);
+  const name = textOf(suite['@name']) ?? '';
   if (claimed > found)
     return `The JUnit suite "${name}" claims ${claimed} tests, but names ${found}: it is not complete.`;
   if (errors > 0 && tests.slice(before).every((test) => test.verdict !== 'fail' && test.verdict !== 'error'))
@@ -70,11 +70,11 @@ function readSuite(suite: Element, tests: TestResult[]): string | undefined {
 }
 
 function readCase(testcase: Element): TestResult {
-  const name = textOf(testcase['name']) ?? '(no name)';
-  const group = textOf(testcase['classname']) ?? textOf(testcase['file']);
+  const name = textOf(testcase['@name']) ?? '(no name)';
+  const group = textOf(testcase['@classname']) ?? textOf(testcase['@file']);
   const path = group === undefined || group === '' ? name : `${group}::${name}`;
-  const seconds = Number(textOf(testcase['time']) ?? Number.NaN);
-  const duration = Number.isFinite(seconds) ? { durationMs: Math.round(seconds * 1000) } : {};
+  const durationMs = Math.round(Number(textOf(testcase['@time']) ?? Number.NaN) * 1000);
+  const duration = isDuration(durationMs) ? { durationMs } : {};
   for (const [tag, verdict] of [
     ['error', 'error'],
     ['failure', 'fail'],
@@ -91,14 +91,20 @@ function readCase(testcase: Element): TestResult {
       reason: problemOf(skipped).reason ?? 'skipped without a reason',
       ...duration,
     };
+  const status = textOf(testcase['@status'])?.toLowerCase() ?? '';
+  // GoogleTest names its disabled tests so, and nothing else tells them from those that passed.
+  if (NEVER_RAN.has(status))
+    return { path, verdict: 'skip', expected: true, reason: `its status is "${status}"`, ...duration };
   return { path, verdict: 'pass', expected: true, ...duration };
 }
 
+const NEVER_RAN: ReadonlySet<string> = new Set(['notrun', 'disabled', 'skipped']);
+
 function problemOf(element: Element): Pick<TestResult, 'reason' | 'exceptionClass'> {
-  const message = textOf(element['message']) ?? '';
+  const message = textOf(element['@message']) ?? '';
   const body = textOf(element['#text']) ?? '';
   const reason = message !== '' ? message : body;
-  const type = textOf(element['type']) ?? '';
+  const type = textOf(element['@type']) ?? '';
   return {
     ...(reason === '' ? {} : { reason: cut(reason, 200) }),
     ...(/(Error|Exception)$/.test(type) ? { exceptionClass: type.slice(type.lastIndexOf('.') + 1) } : {}),

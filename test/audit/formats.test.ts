@@ -1,6 +1,9 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readChannelLine } from '../../src/audit/channel-line.ts';
 import { collect } from '../../src/audit/collect.ts';
 import type { Collected } from '../../src/audit/collected.ts';
+import { linesOf } from '../../src/audit/difference.ts';
 import { parseJunit } from '../../src/audit/junit.ts';
 import { parseMicropythonResults, type MicropythonFacts } from '../../src/audit/micropython.ts';
 import { parseTap } from '../../src/audit/tap.ts';
@@ -93,6 +96,84 @@ test('TAP: what is not in order is no pass', async () => {
   expect(await tapAsWhole('1..1\nok 1\n')).toEqual([]);
 });
 
+test('TAP: what comes after the plan at the end is no pass, at any level', async () => {
+  const late = 'The TAP output is not in order: a test after the plan';
+  expect(await tapAsWhole('ok 1\n1..1\nnot ok 2 - late\n')).toEqual([`fail bad-results: ${late}.`]);
+  expect(await tapAsWhole('1..0 # SKIP no board\nnot ok 1 - late\n')).toEqual([
+    `fail bad-results: ${late}.`,
+    'skipped: no board',
+  ]);
+  expect(await tapAsWhole('# Subtest: o\n    ok 1\n    1..1\n    not ok 2\nok 1 - o\n1..1\n')).toEqual([
+    `fail bad-results: ${late}.`,
+  ]);
+  // As where the outputs of two programs are put one after the other, and the second dies.
+  expect(await tapAsWhole('1..1\nok 1\n1..2\n')).toEqual([
+    'fail bad-results: The TAP output is not in order: a second plan.',
+  ]);
+  expect(await tapAsWhole('# Subtest: o\n    ok 1\n    1..1\nok 1 - o\n1..1\n  ok\nokay, done\n')).toEqual(
+    [],
+  );
+});
+
+test('TAP: values that are no JSON are told all the same', async () => {
+  const text = (found: string) => `not ok 1 - a\n  ---\n  found: ${found}\n  wanted: 1\n  ...\n1..1\n`;
+  expect(await tapAsWhole(text('&a [ *a ]'))).toEqual([
+    'fail a | expected 1, got <ref *1> [ [Circular *1] ]',
+  ]);
+  expect(await tapAsWhole(text('!bigint 7'))).toEqual(['fail a | expected 1, got 7n']);
+  expect(await tapAsWhole('not ok 1 - a\n  ---\n  duration_ms: .inf\n  ...\n1..1\n')).toEqual(['fail a']);
+});
+
+test('TAP: subtests in subtests without end harm only their own run, and take no time', async () => {
+  const nested = (depth: number) => {
+    const lines = Array.from({ length: depth }, (_, level) => `${'    '.repeat(level)}# Subtest: s`);
+    return [...lines, `${'    '.repeat(depth)}ok 1 - x`, ''].join('\n');
+  };
+  const { tests } = await parseTap(nested(40));
+  expect(tests.map(({ path }) => path)).toEqual([`${'s > '.repeat(40)}x`]);
+  const start = performance.now();
+  expect(await tapAsWhole(nested(2000))).toEqual([
+    'fail bad-results: The TAP output is not in order: what is deeper than 50 subtests is not read.',
+  ]);
+  expect(performance.now() - start).toBeLessThan(3000);
+});
+
+test('TAP: whatever is printed between its lines changes nothing', async () => {
+  const tap = [
+    '1..3',
+    '# Subtest: o',
+    '    ok 1 - a',
+    '    not ok 2 - b',
+    '    1..2',
+    'not ok 1 - o',
+    'ok 2 # TODO x',
+    'not ok 3 - c',
+  ];
+  const junk = ['junk', '# a comment', '', '  indented', '\t1', 'OK', '-- ok', '...', 'okay', '        deep'];
+  const clean = told(await parseTap(`${tap.join('\n')}\n`));
+  const between = fc.array(fc.array(fc.constantFrom(...junk), { maxLength: 3 }), {
+    minLength: tap.length,
+    maxLength: tap.length,
+  });
+  await fc.assert(
+    fc.asyncProperty(between, async (all) => {
+      const lines = tap.flatMap((line, index) => [line, ...(all[index] ?? [])]);
+      expect(told(await parseTap(`${lines.join('\n')}\n`))).toEqual(clean);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('blanks without end, as a test may print them, take no time', async () => {
+  const blanks = `a${' '.repeat(200_000)}b`;
+  const start = performance.now();
+  const xml = `<testsuite name="s" tests="1"><testcase name="n"><failure message="${blanks}"/></testcase></testsuite>`;
+  expect((await parseJunit(xml)).tests).toHaveLength(1);
+  expect(linesOf(`${'\r'.repeat(200_000)}x\r\r\ny`)).toEqual([`${'\r'.repeat(200_000)}x`, 'y']);
+  expect(readChannelLine(JSON.stringify({ type: 'note', message: blanks }))).toMatchObject({ type: 'note' });
+  expect(performance.now() - start).toBeLessThan(3000);
+});
+
 test('JUnit: suites in suites, several documents, and words of failures', async () => {
   const first = `<?xml version="1.0"?><testsuites><testsuite name="s" tests="4" failures="1" errors="1">
     <testcase classname="c" name="n" time="0.5"><failure message="m &lt; 1" type="x.AssertionError">text</failure></testcase>
@@ -109,6 +190,27 @@ test('JUnit: suites in suites, several documents, and words of failures', async 
     'skip x | skipped without a reason',
     'pass x #2',
     'pass f.py::ok',
+  ]);
+});
+
+test('JUnit: attributes are no elements, and what never ran has not passed', async () => {
+  const suite = (testcase: string, claims = 'tests="1"') =>
+    `<testsuites ${claims}><testsuite name="s" tests="1">${testcase}</testsuite></testsuites>`;
+  expect(told(await parseJunit(suite('<testcase name="n" skipped="0" failure="" error="0"/>')))).toEqual([
+    'pass n',
+  ]);
+  expect(told(await parseJunit(suite('<testcase name="n" status="notrun" time="-3600"/>')))).toEqual([
+    'skip n | its status is "notrun"',
+  ]);
+  expect(told(await parseJunit(suite('<testcase name="n" status="run" time="1e999"/>')))).toEqual(['pass n']);
+  expect(await junitAsWhole(suite('<testcase name="n"/>', 'name="all" tests="3"'))).toEqual([
+    'error bad-results: The JUnit suite "all" claims 3 tests, but names 1: it is not complete.',
+  ]);
+  expect(await junitAsWhole(suite('<testcase name="n"/>', 'tests="1" failures="1"'))).toEqual([
+    'error bad-results: The JUnit suite "" claims 1 failures, but names none.',
+  ]);
+  expect(await junitAsWhole('<testsuites><testcase name="n"><failure/></testcase></testsuites>')).toEqual([
+    'fail n',
   ]);
 });
 

@@ -81,6 +81,7 @@ describe('what is no event', () => {
     ['{"type":"plan","tests":-1}\n', /whole number as "tests"/],
     ['{"type":"note","message":"x","mark":1.5}\n', /whole number as "mark"/],
     ['{"type":"measurement","name":"x","value":"1"}\n', /a number as "value"/],
+    ['{"type":"measurement","name":"x","value":1e999}\n', /a number as "value"/],
     ['{"type":"note","message":"x"}', 'is cut off: its newline never came'],
     [Buffer.from([0xff, 0xfe, 0x0a]), 'is not UTF-8'],
     [`{"type":"note","message":"${'x'.repeat(70_000)}"}\n`, 'is longer than 64 KB'],

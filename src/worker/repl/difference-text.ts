@@ -1,3 +1,4 @@
+import { linesOf } from '../../audit/difference.ts';
 import type { Expected } from './expected.ts';
 import type { TestRunEnd } from './exec-test.ts';
 
@@ -10,8 +11,8 @@ export function differenceText(end: TestRunEnd, expected: Expected): string {
   if (end.kind !== 'done') return end.kind === 'stopped' ? '' : `\n*** ${end.reason}\n`;
   if (end.stderr.length > 0) return '\n*** ended with the exception above\n';
   if (!expected.ok) return `\n*** ${expected.reason}\n`;
-  const want = linesOf(expected.output);
-  const got = linesOf(end.stdout);
+  const want = linesOf(expected.output.toString());
+  const got = linesOf(end.stdout.toString());
   const at = got.findIndex((line, index) => line !== want[index]);
   const first = at < 0 ? got.length : at;
   const from = Math.max(0, first - AROUND);
@@ -23,10 +24,4 @@ export function differenceText(end: TestRunEnd, expected: Expected): string {
     ...show('-', want, first),
     ...show('+', got, first),
   ].join('');
-}
-
-function linesOf(bytes: Buffer): string[] {
-  const lines = bytes.toString().split(/\r*\n/);
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
 }
