@@ -4,7 +4,7 @@ import type { Cause } from '../model/verdict.ts';
 /**
  * How the test phase of a run, or what should have led to it, came to its end.
  *
- *     not reached ─┬─ precondition-missing · phase-failed · spawn-failed
+ *     not reached ─┬─ precondition-missing · phase-failed · spawn-failed · shortage
  *     reached ─────┼─ exited (by itself) · finished (nothing to exit: `results: repl`)
  *                  └─ cut off: timeout · silence · lost-tentacle · disk · interrupted
  */
@@ -19,6 +19,8 @@ export type Ending =
   | { readonly kind: 'silence'; readonly limitMs: Ms; readonly lastLine?: string }
   /** The test process could not be started; the message is the operating system's. */
   | { readonly kind: 'spawn-failed'; readonly program: string; readonly message: string }
+  /** The system had nothing left to go on with; the message says what, and what to do. */
+  | { readonly kind: 'shortage'; readonly message: string }
   /** A tentacle's port went away, or never came. */
   | { readonly kind: 'lost-tentacle'; readonly tentacle: TentacleId; readonly evidence: string }
   /** What the spec needs is not there: the run is skipped. */

@@ -42,6 +42,14 @@ export function judgeEnding(ending: Ending, results: ResultsKind, line?: string)
         blame: 'lab',
         reason: `${ending.program} could not be started: ${ending.message}`,
       };
+    case 'shortage':
+      return {
+        verdict: 'error',
+        expected: false,
+        cause: 'shortage',
+        blame: 'lab',
+        reason: `The system had nothing left to start it with: ${ending.message}`,
+      };
     case 'lost-tentacle':
       return {
         verdict: 'error',

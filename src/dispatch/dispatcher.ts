@@ -154,10 +154,10 @@ export class Dispatcher {
     // What is recorded in here may come back to here.
     if (this.#scheduling || this.#state === 'starting' || this.#state === 'closing' || this.#state === 'done')
       return;
-    const { bartender, inFlight, stages, holds } = this.#service;
+    const { bartender, inFlight, stages, holds, shortage } = this.#service;
     this.#scheduling = true;
     try {
-      while (this.#state === 'serving') {
+      while (this.#state === 'serving' && shortage.allows(inFlight.size)) {
         stages.forgetAsked();
         const decision = bartender.next(this.#bench());
         if (decision !== undefined) {
@@ -195,6 +195,7 @@ export class Dispatcher {
 
   async #close(): Promise<void> {
     this.#state = 'closing';
+    this.#service.shortage.close();
     try {
       await this.#service.holds.close();
       await this.#service.stages.close();
@@ -287,9 +288,10 @@ export class Dispatcher {
     const message = died ? await afterDeath(this.#service, serving, { end, leaving }) : end.outcome;
     if (message.outcome.cause === 'disk') this.#checkDisk();
     await stages.lookForLoss(serving, message);
+    // Before its end is told, which is the last of a run; nor is a run offered again that asked to stop everything.
+    if (message.bail !== undefined) this.#bail(run.id, message.bail);
     const nobody = endRun(this.#service, { serving, message, died }, leaving);
     if (nobody !== undefined) this.#unschedulable(nobody);
-    if (message.bail !== undefined) this.#bail(run.id, message.bail);
     this.#failFast();
     pool.giveBack(serving.worker);
     this.schedule();

@@ -41,11 +41,12 @@ export async function afterDeath(
  * back to the caller when nobody is left who could take it.
  */
 export function endRun(service: Service, ended: Through, leaving: WhyLeaving): Unschedulable | undefined {
-  const { desk, recorder, bartender, inFlight, stages } = service;
+  const { desk, recorder, bartender, inFlight, stages, shortage } = service;
   const through = withStageDeath(service, ended, leaving);
   const { serving, message } = through;
   const { order, job } = serving;
   inFlight.remove(serving);
+  if (message.outcome.cause !== 'shortage') shortage.over();
   desk.forgetFirmware(message.suspect);
   if (message.outcome.verdict === 'error' || message.suspect.length > 0) desk.doubt(tentaclesOf(job.run));
   if (job.run.again === true) {
@@ -54,8 +55,9 @@ export function endRun(service: Service, ended: Through, leaving: WhyLeaving): U
   }
   const byHand = serving.stoppedByHand && message.outcome.cause === 'interrupted';
   const cutOff = byHand || isCutOff(message.outcome, leaving());
-  const retry = !cutOff && isRetried(service, through, leaving);
-  const willRetry = cutOff || retry;
+  const waits = !cutOff && isShort(service, through, leaving);
+  const retry = !cutOff && !waits && isRetried(service, through, leaving);
+  const willRetry = cutOff || waits || retry;
   recorder.recordSurely(runFinished(job, message, willRetry));
   if (retry && leaving() === undefined) {
     const { run } = job;
@@ -129,6 +131,32 @@ function isCutOff({ cause }: Outcome, leaving: Leaving | undefined): boolean {
   return cause === 'interrupted' || (cause === 'disk' && leaving.cause === 'disk');
 }
 
+/** Whether an order waits because the system had nothing left to start it with: no attempt. */
+function isShort(
+  { shortage, inFlight, recorder, pool }: Service,
+  {
+    serving: {
+      job: { run },
+    },
+    message: {
+      outcome: { cause, reason },
+    },
+  }: Through,
+  leaving: WhyLeaving,
+): boolean {
+  if (cause !== 'shortage') return false;
+  if (leaving() !== undefined) return true;
+  const waits = shortage.met(inFlight.size);
+  pool.endIdle();
+  if (waits && shortage.tell())
+    recorder.record({
+      type: 'warning',
+      run: run.id,
+      message: `${run.id} waits, and so may others. ${reason}`,
+    });
+  return waits;
+}
+
 function isRetried(
   { attempts }: Service,
   { serving: { order, job }, message, died }: Through,
@@ -143,9 +171,9 @@ function isRetried(
 /** Undefined: offering it again would change nothing. */
 function whyAgain({ verdict, cause, expected }: Outcome, died: boolean): Again | undefined {
   if (cause === 'stage-died' || cause === 'stage-failed') return cause;
-  if (died) return 'worker-died';
-  // What was not built will not be there in a minute either.
-  if (verdict === 'error') return cause === 'build-failed' ? undefined : 'error';
+  if (died && cause !== 'shortage') return 'worker-died';
+  // What was not built will not be there in a minute either, and a shortage was waited for.
+  if (verdict === 'error') return cause === 'build-failed' || cause === 'shortage' ? undefined : 'error';
   return verdict === 'fail' && !expected ? 'fail' : undefined;
 }
 

@@ -30,6 +30,11 @@ export class Tail {
     this.#text = (this.#text + text).slice(-TAIL);
   }
 
+  /** As much of it as is kept. */
+  get all(): string {
+    return this.#text;
+  }
+
   /** The lines that say why, if they can be told, else the last that say something; undefined when there are none. */
   get text(): string | undefined {
     const lines = this.#text.split('\n').filter((line) => line.trim() !== '');

@@ -12,15 +12,19 @@ export function outcomeOfDeath(
   durationMs: Ms,
 ): OutcomeMessage {
   const evidence = end.evidence?.slice(-SIGNS_OF_EVIDENCE);
+  const { shortage } = end;
   return {
     kind: 'outcome',
     run: job.run.id,
     outcome: {
       verdict: 'error',
       expected: false,
-      cause: 'worker-died',
+      cause: shortage === undefined ? 'worker-died' : 'shortage',
       blame: 'lab',
-      reason: `The worker process died in the middle of the run: ${end.how}.`,
+      reason:
+        shortage === undefined
+          ? `The worker process died in the middle of the run: ${end.how}.`
+          : `The system had nothing left to start its worker with: ${shortage}`,
       ...(evidence === undefined ? {} : { evidence }),
     },
     durationMs: Math.round(durationMs),

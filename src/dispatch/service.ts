@@ -6,6 +6,7 @@ import type { DispatcherRequest } from './dispatcher-request.ts';
 import { FailedOrders } from './failed-orders.ts';
 import { HandHolds } from './hand-holds.ts';
 import { InFlight } from './in-flight.ts';
+import { Shortage } from './shortage.ts';
 import { Stages, type StagesRequest } from './stages/stages.ts';
 
 /** What the steps of serving share: that, and what is remembered from run to run. */
@@ -16,6 +17,7 @@ export interface Service extends DispatcherRequest {
   readonly inFlight: InFlight;
   readonly holds: HandHolds;
   readonly stages: Stages;
+  readonly shortage: Shortage;
   /** By name; throws for one that is not of the lab. */
   readonly spec: (name: SpecName) => TestRunSpec;
 }
@@ -35,6 +37,7 @@ export function newService(
     inFlight: new InFlight(options.jobs, lab.resources),
     holds: new HandHolds({ ...request, ...listener }),
     stages: new Stages({ ...request, ...listener }),
+    shortage: new Shortage(listener.onChange),
     spec: (name) => {
       const spec = specs.get(name);
       if (spec === undefined) throw new Error(`Internal error: expected a spec of the lab, was ${name}`);

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -21,10 +21,18 @@ import { eachLine, Tail } from './lines.ts';
 /** The last message of a run. */
 export type OutcomeMessage = Extract<FromWorker, { kind: 'outcome' }>;
 
-/** How a worker came through a run: it said so, or it is gone (`evidence` is what it said last on stderr). */
+/**
+ * How a worker came through a run: it said so, or it is gone. `evidence` is what it said last on stderr; `shortage` what the system
+ * had no more of to start it with, and what to do.
+ */
 export type RunEnd =
   | { readonly kind: 'outcome'; readonly outcome: OutcomeMessage }
-  | { readonly kind: 'died'; readonly how: string; readonly evidence: string | undefined };
+  | {
+      readonly kind: 'died';
+      readonly how: string;
+      readonly evidence: string | undefined;
+      readonly shortage?: string;
+    };
 
 /** How a host stage came to its end: its worker said so, or is gone, and then the command may still live. */
 export type StageOver =
@@ -60,6 +68,10 @@ export interface RunListener {
   progress(text: string): void;
 }
 
+/** A worker that is not ready by then hangs: Node does where it gets a part of its threads only. */
+const START_MS = 10_000;
+/** How a program dies whose start the system had too little for, in what it said last. */
+const SHORT_START = /\b(EAGAIN|EMFILE|ENFILE|ENOMEM)\b|uv_thread_create/;
 /** An idle worker that was told to end has so long for it. */
 const END_MS = 2000;
 /**
@@ -96,9 +108,12 @@ export class Worker {
   #setup: WorkerSetup | undefined;
   /** Why we killed it, where that says more than the signal. */
   #killedFor: string | undefined;
+  /** What the system had no more of to start it with. */
+  #shortage: string | undefined;
+  #starting: NodeJS.Timeout | undefined;
 
   constructor(setup: WorkerSetup, entry: string = workerEntry()) {
-    const child = spawn(process.execPath, [...WORKER_FLAGS, entry], {
+    const child = start(process.execPath, [...WORKER_FLAGS, entry], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       env: { ...process.env, [COOKIE]: setup.benchCookie },
@@ -111,12 +126,14 @@ export class Worker {
     for (const stream of [this.#stdin, stdout, stderr, up]) stream?.on('error', () => undefined);
     child.on('error', (error: NodeJS.ErrnoException) => {
       const { message, code } = error;
+      this.#shortage = shortage(code);
       this.#tail.push(`${[message, shortage(code)].filter(Boolean).join(': ')}\n`);
     });
     for (const stream of [stdout, stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => this.#tail.push(text));
     if (up !== undefined) eachLine(up, (line) => this.#heard(line));
     this.gone = this.#ending();
+    this.#starting = setTimeout(() => this.#hangs(), START_MS).unref();
     this.setUp(setup);
   }
 
@@ -208,6 +225,7 @@ export class Worker {
     }
     switch (message?.kind) {
       case 'ready':
+        this.#isReady();
         return message.protocol === WORKER_PROTOCOL
           ? undefined
           : `protocol ${message.protocol}, not ${WORKER_PROTOCOL}`;
@@ -224,6 +242,23 @@ export class Worker {
       default:
         return 'a message of no known kind';
     }
+  }
+
+  #isReady(): void {
+    clearTimeout(this.#starting);
+    this.#starting = undefined;
+  }
+
+  #hangs(): void {
+    this.#shortage = `it is not ready after ${START_MS / 1000} s. Raise "ulimit -u" (or "pids.max"), or lower --jobs.`;
+    this.kill('it did not get ready');
+  }
+
+  /** It died before it was ready: what the system had too little of, by what it said. */
+  #shortStart(): string | undefined {
+    if (this.#starting === undefined) return undefined;
+    const [word, code] = SHORT_START.exec(this.#tail.all) ?? [];
+    return word === undefined ? undefined : shortage(code ?? 'EAGAIN');
   }
 
   #heardOutcome(outcome: OutcomeMessage): string | undefined {
@@ -268,10 +303,28 @@ export class Worker {
     } else {
       await once(child, 'error').catch(() => undefined);
     }
+    this.#shortage ??= this.#shortStart();
+    this.#isReady();
     this.#state = 'gone';
     const task = this.#task;
     this.#task = undefined;
-    task?.resolve({ kind: 'died', how: this.#killedFor ?? how, evidence: this.#tail.text });
+    task?.resolve({
+      kind: 'died',
+      how: this.#killedFor ?? how,
+      evidence: this.#tail.text,
+      ...(this.#shortage === undefined ? {} : { shortage: this.#shortage }),
+    });
+  }
+}
+
+/** Starts a process. What keeps it from that is always an event: Node throws some codes, such as ENOMEM, and tells others. */
+function start(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(program, args, options);
+  } catch (fault) {
+    const child = new ChildProcess();
+    process.nextTick(() => child.emit('error', fault));
+    return child;
   }
 }
 

@@ -42,6 +42,11 @@ export class WorkerPool {
     if (worker.state === 'idle') this.#idle.push(worker);
   }
 
+  /** Ends those who have nothing to do: each holds threads and open files that others may lack. */
+  endIdle(): void {
+    for (const worker of this.#idle.splice(0)) void worker.end();
+  }
+
   /** Ends all, kindly first; resolves when they are gone. */
   async end(): Promise<void> {
     this.#idle.length = 0;

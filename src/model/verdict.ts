@@ -26,6 +26,8 @@ export type Cause =
   | 'error-event'
   /** The test process could not be started. */
   | 'spawn-failed'
+  /** The system had no more processes, open files or memory to start it with. Offered again as if it had not been tried. */
+  | 'shortage'
   /** The tentacle's port went away, or never came. */
   | 'lost-tentacle'
   /** The board on the port is not the one that the lab file promises. */

@@ -10,7 +10,7 @@ import type {
   TestbedEvent,
 } from '../event/event.ts';
 import type { Ms, OrderId, RunId, SpecName } from '../model/ids.ts';
-import type { Cause, TestCounts } from '../model/verdict.ts';
+import type { TestCounts } from '../model/verdict.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { ByHand, toldAttempt } from './by-hand.ts';
 import { Estimates } from './estimates.ts';
@@ -25,9 +25,6 @@ import type {
   RetriedOrder,
   TestNote,
 } from './totals.ts';
-
-/** A run that we cut off is no attempt: its order is as if it had not been served. */
-const CUT_OFF: ReadonlySet<Cause> = new Set<Cause>(['interrupted', 'bail', 'fail-fast']);
 
 /** The types that change a total; `apply` passes over all others, so nobody need parse them for it. */
 const FOLDED: readonly EventType[] = [
@@ -290,7 +287,7 @@ export class Overlord {
   }
 
   #finish(event: RunFinished): void {
-    const cutOff = event.cause !== undefined && CUT_OFF.has(event.cause);
+    const cutOff = event.cause === 'interrupted';
     if (event.again === true)
       return this.#byHand.finished(event, (spec) => this.#labels.get(spec) ?? spec, cutOff);
     const fold = this.#runs.get(event.run);
@@ -302,7 +299,8 @@ export class Overlord {
     this.#estimates.finished(event.order, event.durationMs, settles);
     if (!settles) {
       this.#orders.move(event.order, 'todo');
-      if (!cutOff) this.#earlier.set(event.order, [...(this.#earlier.get(event.order) ?? []), run]);
+      if (!isNoAttempt(event))
+        this.#earlier.set(event.order, [...(this.#earlier.get(event.order) ?? []), run]);
       return;
     }
     const fine = run.expected || run.verdict === 'pass' || run.verdict === 'skip';
@@ -332,6 +330,11 @@ export class Overlord {
   #forget(order: OrderId): void {
     for (const [id, run] of this.#runs) if (run.started.order === order) this.#runs.delete(id);
   }
+}
+
+/** We cut it off, or the system had nothing left to start it with: its order is as if it had not been served. */
+function isNoAttempt({ cause }: RunFinished): boolean {
+  return cause === 'interrupted' || cause === 'shortage';
 }
 
 function flakyOf(runs: readonly FinishedRun[]): FlakyOrder {

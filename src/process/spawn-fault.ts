@@ -8,6 +8,12 @@ export interface SpawnFault {
   readonly message: string;
 }
 
+/** What the system had no more of, and what to do, if that is what a fault, or what caused it, is about. */
+export function shortageIn(fault: unknown): string | undefined {
+  if (!(fault instanceof Error)) return undefined;
+  return shortage((fault as NodeJS.ErrnoException).code) ?? shortageIn(fault.cause);
+}
+
 /** Turns what the system said into what a person can do. */
 export function spawnFault(
   error: NodeJS.ErrnoException,
@@ -50,7 +56,7 @@ export function spawnFault(
 export function shortage(code: string | undefined): string | undefined {
   switch (code) {
     case 'EAGAIN':
-      return 'there are too many processes. Raise "ulimit -u", or lower --jobs.';
+      return 'there are too many processes or threads. Raise "ulimit -u" (or "pids.max"), or lower --jobs.';
     case 'EMFILE':
     case 'ENFILE':
       return 'there are too many open files. Raise "ulimit -n", or lower --jobs.';

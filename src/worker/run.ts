@@ -5,6 +5,7 @@ import { JournalFault } from '../log/journal.ts';
 import type { RunJob, WorkerSetup } from '../model/job.ts';
 import type { Outcome, RunTimes } from '../model/verdict.ts';
 import type { ControlGroup } from '../process/cgroup.ts';
+import { shortageIn } from '../process/spawn-fault.ts';
 import type { Channel } from './channel.ts';
 import { Collector } from './collector.ts';
 import { readsOutput, runCommand } from './command/run-command.ts';
@@ -96,6 +97,11 @@ export async function carryOut(
     });
   } catch (fault) {
     collector.abandon();
+    const short = shortageIn(fault);
+    if (short !== undefined)
+      return message(judge(context, endedBy({ kind: 'shortage', message: short })).outcome, {
+        suspect: job.bindings.map(({ tentacle }) => tentacle.id),
+      });
     if (fault instanceof DiskFault || fault instanceof JournalFault) {
       return message(judge(context, endedBy({ kind: 'disk', message: fault.message })).outcome);
     }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Ending } from '../audit/ending.ts';
+import { shortageIn } from '../process/spawn-fault.ts';
 import { cookiesOf, type RunContext } from './context.ts';
 import type { Templates } from './templates.ts';
 
@@ -61,6 +62,8 @@ async function listTests(
     return stdout.split(/\r?\n/).filter((line) => line !== '');
   } catch (fault) {
     if (context.stop.state !== 'going') return { kind: 'interrupted', during: 'the test phase' };
+    const short = shortageIn(fault);
+    if (short !== undefined) return { kind: 'shortage', message: short };
     const { message, stderr } = fault as Error & { stderr?: string };
     const said = stderr?.trimEnd().split('\n').at(-1);
     return { kind: 'spawn-failed', program: `The "list:" command ${program}`, message: said || message };

@@ -182,13 +182,63 @@ test('fail-fast and bail-out: what runs comes to its end, the rest is not run', 
   expect(leftOver(failFast.log())).toEqual(['BAD#3 fail-fast', 'BAD#4 fail-fast', 'BAD#5 fail-fast']);
   expect(failFast.log().at(-1)).toMatchObject({ ending: 'complete' });
 
-  const specs = [spec('fire', ['bail']), spec('good', ['pass'], { priority: -1 })];
+  const specs = [spec('fire', ['bail'], { retryFails: 1 }), spec('good', ['pass'], { priority: -1 })];
   const bail = rig.start({ specs }, { jobs: 1 });
   expect(await bail.finished).toEqual({ exit: 3 });
   expect(leftOver(bail.log())).toEqual(['GOOD bail']);
-  expect(bail.log().find(({ type }) => type === 'bail-out')).toMatchObject({
-    reason: 'the bench is on fire',
-  });
+  // Who asked for it failed, is not offered again, and its end is the last that is told of it.
+  expect(
+    bail
+      .log()
+      .filter(({ run }) => run === 'FIRE')
+      .slice(-2),
+  ).toMatchObject([
+    { type: 'bail-out', reason: 'the bench is on fire' },
+    { type: 'run-finished', verdict: 'fail', willRetry: false },
+  ]);
+  expect(bail.overlord.balance).toMatchObject({ planned: 2, fail: 1, notRun: 1, balanced: true });
+});
+
+test('a run that the system has nothing left to start is no attempt: it waits, and is offered again', async () => {
+  await using rig = new SessionRig();
+  const session = rig.start({ specs: [spec('short', ['short', rig.file('times'), '2'])] });
+  expect(await session.finished).toEqual({ exit: 0 });
+  expect(verdicts(session.log())).toEqual(['SHORT shortage …', 'SHORT shortage …', 'SHORT pass']);
+  expect(session.overlord.flaky).toEqual([]);
+  const told = session.log().filter(({ type }) => type === 'warning' || type === 'run-retried');
+  expect(told).toMatchObject([
+    { run: 'SHORT', message: expect.stringContaining('No processes. Lower --jobs.') },
+  ]);
+});
+
+test('… it waits for what runs, and is begun when that is over', async () => {
+  await using rig = new SessionRig();
+  const specs = [
+    spec('waits', ['wait', rig.file('go')], { priority: 1 }),
+    spec('short', ['short', rig.file('times'), '1']),
+  ];
+  const session = rig.start({ specs }, { jobs: 3 });
+  await session.until(() => verdicts(session.events).length === 1);
+  rig.touch('go');
+  expect(await session.finished).toEqual({ exit: 0 });
+  const order = session.events.flatMap((event) =>
+    event.type === 'run-started' ? [`+${event.run}`] : event.type === 'run-finished' ? [`-${event.run}`] : [],
+  );
+  expect(order).toEqual(['+WAITS', '+SHORT', '-SHORT', '-WAITS', '+SHORT', '-SHORT']);
+});
+
+test('… and when nothing runs it waits a few times only: then it is an error that says what to do', async () => {
+  await using rig = new SessionRig();
+  const session = rig.start(
+    { specs: [spec('short', ['short', rig.file('times'), '99'], { retries: 3 })], count: 2 },
+    { jobs: 1 },
+  );
+  expect(await session.finished).toEqual({ exit: 3 });
+  const waits = Array.from({ length: 4 }, () => 'SHORT shortage …');
+  expect(verdicts(session.log()).toSorted()).toEqual(
+    ['SHORT shortage', ...waits, 'SHORT#2 shortage'].toSorted(),
+  );
+  expect(session.overlord.balance).toMatchObject({ planned: 2, error: 2, balanced: true });
 });
 
 test.for(['soon', 'now'] as const)(

@@ -140,6 +140,7 @@ const causes = {
   'bad-results': 1,
   'error-event': 1,
   'spawn-failed': 1,
+  shortage: 1,
   'lost-tentacle': 1,
   'wrong-board': 1,
   'wrong-firmware': 1,

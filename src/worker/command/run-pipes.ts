@@ -17,8 +17,8 @@ let spare: RunPipes | undefined;
 let impossible = false;
 
 /**
- * Pipes for one run. Undefined where there can be none: a test then has two of its own, and no event channel. While they are made,
- * a moment only, they have names in the run's directory.
+ * Pipes for one run. Undefined on a system without `mkfifo`: a test then has two of its own, and no event channel. Rejects when they
+ * can not be made now. While they are made, a moment only, they have names in the run's directory.
  */
 export async function takePipes(directory: string): Promise<RunPipes | undefined> {
   if (!impossible) spare ??= await makePipes(directory);
@@ -45,10 +45,9 @@ async function makePipes(directory: string): Promise<RunPipes | undefined> {
     for (const file of files) made.push(new RunPipe(file));
     const [stdout, stderr, events] = made as [RunPipe, RunPipe, RunPipe];
     return { stdout, stderr, events };
-  } catch {
-    // Out of descriptors, or the directory went: whoever comes next to them says so.
+  } catch (fault) {
     for (const pipe of made) pipe.close();
-    return undefined;
+    throw fault;
   } finally {
     for (const file of files) rmSync(file, { force: true });
   }
@@ -58,14 +57,19 @@ function all({ stdout, stderr, events }: RunPipes): readonly RunPipe[] {
   return [stdout, stderr, events];
 }
 
-/** Node has no call for it. */
+/** Node has no call for it. False: there is no such program here. */
 function makeFifos(files: readonly string[]): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn('mkfifo', ['-m', '600', ...files], { stdio: 'ignore' });
-    child.once('error', () => {
+    child.once('error', (fault: NodeJS.ErrnoException) => {
+      // Not for the rest of this worker's life, only because the system has no more processes at this moment.
+      if (fault.code !== 'ENOENT') return reject(fault);
       impossible = true;
       resolve(false);
     });
-    child.once('exit', (code) => resolve(code === 0));
+    child.once('exit', (code, signal) => {
+      if (code === 0) resolve(true);
+      else reject(new Error(`mkfifo ended with ${signal ?? `exit code ${code}`}`));
+    });
   });
 }

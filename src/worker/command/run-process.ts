@@ -1,5 +1,6 @@
 import type { Ending } from '../../audit/ending.ts';
 import { startTestProcess } from '../../process/test-process.ts';
+import { shortage, shortageIn } from '../../process/spawn-fault.ts';
 import { COOKIE, runCookie } from '../../process/cookie.ts';
 import { warn, type RunContext } from '../context.ts';
 import { atLeave } from '../last-resort.ts';
@@ -8,7 +9,7 @@ import { Watch } from '../watch.ts';
 import { Ender } from './ender.ts';
 import { Intake } from './intake.ts';
 import { EVENTS, MARKER, type LiveResults } from './live-results.ts';
-import { descriptorsOf, givePipesBack, takePipes } from './run-pipes.ts';
+import { descriptorsOf, givePipesBack, takePipes, type RunPipes } from './run-pipes.ts';
 import { StreamSource } from './source.ts';
 
 /** What a command has beside itself. */
@@ -29,7 +30,21 @@ export async function runProcess(
   { live, cutPower }: ProcessOptions,
 ): Promise<Ending> {
   const { job, setup, stop, collector, channel, controlGroup } = context;
-  const pipes = await takePipes(job.directory);
+  let pipes: RunPipes | undefined;
+  try {
+    pipes = await takePipes(job.directory);
+  } catch (fault) {
+    return notStarted(
+      command,
+      `the pipes for its output could not be made: ${(fault as Error).message}`,
+      fault,
+    );
+  }
+  if (pipes === undefined && job.spec.results === 'events')
+    return notStarted(
+      command,
+      'its results are events, and here is no "mkfifo" to make the pipe for them with.',
+    );
   const names = pipes === undefined ? {} : { [EVENTS]: pipes.events.name, [MARKER]: live.marker };
   const started = await startTestProcess({
     ...command,
@@ -40,6 +55,8 @@ export async function runProcess(
   });
   if (!started.ok) {
     const { code, message } = started.fault;
+    const short = shortage(code);
+    if (short !== undefined) return { kind: 'shortage', message: short };
     // The verdict's sentence says itself that it could not be started.
     const why = message.slice(message.indexOf(`(${code})`));
     return { kind: 'spawn-failed', program: command.argv[0] ?? '', message: why };
@@ -73,6 +90,13 @@ export async function runProcess(
   await intake.end();
   if (pipes !== undefined) givePipesBack(pipes);
   return ender.ending ?? { kind: 'exited', ...exit };
+}
+
+function notStarted({ argv: [program = ''] }: Command, message: string, fault?: unknown): Ending {
+  const short = shortageIn(fault);
+  return short === undefined
+    ? { kind: 'spawn-failed', program, message }
+    : { kind: 'shortage', message: short };
 }
 
 function leftBehind(run: string, strays: number): string {

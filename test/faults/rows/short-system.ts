@@ -1,7 +1,8 @@
 // A system that gives no more: disk, file size, open files; and a clock that jumps back.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
+import type { TestbedEvent } from '../../../src/event/event.ts';
 import { runsOf } from '../carry-out.ts';
 import type { Bench, Sketch } from '../bench.ts';
 import type { SessionRow } from '../row.ts';
@@ -57,16 +58,63 @@ const openFiles: readonly SessionRow[] = ([24, 36, 48] as const).map((most) => (
   lab: () => ({ a: { command: ['true'] } }),
   args: ['--count', '8', '--jobs', '4'],
   through: ['sh', '-c', `ulimit -n ${most}; exec "$@"`, 'sh'],
+  // What waits for nothing waits for 4.4 s in all.
+  dueMs: 4400,
   holds: {
-    exit: most === 48 ? 0 : 3,
+    exit: most === 24 ? 3 : 0,
     log: 'complete',
     ...(most === 48 ? {} : { says: /ulimit -n/ }),
-    check: (bench) => {
-      const others = runsOf(bench.events()).filter((run) => !/ (pass|error worker-died lab)$/.test(run));
-      return others.map((run) => `${run}: not the lab’s fault`);
-    },
+    check: ({ rig }) => only(rig.events(), / (pass|error shortage lab)$/),
   },
 }));
+
+/** A sentence for each run that came to something else. */
+function only(events: readonly TestbedEvent[], wanted: RegExp): string[] {
+  return runsOf(events)
+    .filter((run) => !wanted.test(run))
+    .map((run) => `${run}: that is not what it came to`);
+}
+
+/** A control group that limits processes and threads, which binds root, too, as `ulimit -u` does not. */
+const PIDS = '/sys/fs/cgroup/pids/testbed-faults';
+
+const MOST_PROCESSES = 30;
+
+const processes: SessionRow = {
+  kind,
+  fault: `${MOST_PROCESSES} processes and threads in all at most (pids.max), four runs at once`,
+  missing: () =>
+    canLimitProcesses() ? undefined : 'only root may limit processes, with a cgroup of version 1',
+  lab: () => ({ a: { command: ['true'] } }),
+  args: ['--count', '8', '--jobs', '4'],
+  through: [
+    'sh',
+    '-c',
+    `mkdir ${PIDS} && echo ${MOST_PROCESSES} >${PIDS}/pids.max && echo 0 >${PIDS}/cgroup.procs; exec "$@"`,
+    'sh',
+  ],
+  // A worker that got a part of its threads hangs, and has 10 s to get ready.
+  dueMs: 25_000,
+  holds: {
+    exit: 0,
+    log: 'complete',
+    says: /pids\.max/,
+    check: ({ rig }) => {
+      rmdirSync(PIDS);
+      return only(rig.events(), / (pass|error shortage lab)$/);
+    },
+  },
+};
+
+function canLimitProcesses(): boolean {
+  try {
+    mkdirSync(PIDS);
+    rmdirSync(PIDS);
+    return existsSync('/sys/fs/cgroup/pids/cgroup.procs');
+  } catch {
+    return false;
+  }
+}
 
 /** An hour ago. */
 const BACK_S = 3600;
@@ -133,4 +181,4 @@ function fakeTime(): string | undefined {
     .find((file) => existsSync(file));
 }
 
-export const shortSystem: readonly SessionRow[] = [...disk, ...openFiles, clock];
+export const shortSystem: readonly SessionRow[] = [...disk, ...openFiles, processes, clock];
