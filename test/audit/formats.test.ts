@@ -115,20 +115,22 @@ test('TAP: what comes after the plan at the end is no pass, at any level', async
   );
 });
 
+const notOk = (found: string): string => `not ok 1 - a\n  ---\n  found: ${found}\n  wanted: 1\n  ...\n1..1\n`;
+
 test('TAP: values that are no JSON are told all the same', async () => {
-  const text = (found: string) => `not ok 1 - a\n  ---\n  found: ${found}\n  wanted: 1\n  ...\n1..1\n`;
-  expect(await tapAsWhole(text('&a [ *a ]'))).toEqual([
+  expect(await tapAsWhole(notOk('&a [ *a ]'))).toEqual([
     'fail a | expected 1, got <ref *1> [ [Circular *1] ]',
   ]);
-  expect(await tapAsWhole(text('!bigint 7'))).toEqual(['fail a | expected 1, got 7n']);
+  expect(await tapAsWhole(notOk('!bigint 7'))).toEqual(['fail a | expected 1, got 7n']);
   expect(await tapAsWhole('not ok 1 - a\n  ---\n  duration_ms: .inf\n  ...\n1..1\n')).toEqual(['fail a']);
 });
 
+const nested = (depth: number) => {
+  const lines = Array.from({ length: depth }, (_, level) => `${'    '.repeat(level)}# Subtest: s`);
+  return [...lines, `${'    '.repeat(depth)}ok 1 - x`, ''].join('\n');
+};
+
 test('TAP: subtests in subtests without end harm only their own run, and take no time', async () => {
-  const nested = (depth: number) => {
-    const lines = Array.from({ length: depth }, (_, level) => `${'    '.repeat(level)}# Subtest: s`);
-    return [...lines, `${'    '.repeat(depth)}ok 1 - x`, ''].join('\n');
-  };
   const { tests } = await parseTap(nested(40));
   expect(tests.map(({ path }) => path)).toEqual([`${'s > '.repeat(40)}x`]);
   const start = performance.now();
@@ -193,9 +195,10 @@ test('JUnit: suites in suites, several documents, and words of failures', async 
   ]);
 });
 
+const suite = (testcase: string, claims = 'tests="1"') =>
+  `<testsuites ${claims}><testsuite name="s" tests="1">${testcase}</testsuite></testsuites>`;
+
 test('JUnit: attributes are no elements, and what never ran has not passed', async () => {
-  const suite = (testcase: string, claims = 'tests="1"') =>
-    `<testsuites ${claims}><testsuite name="s" tests="1">${testcase}</testsuite></testsuites>`;
   expect(told(await parseJunit(suite('<testcase name="n" skipped="0" failure="" error="0"/>')))).toEqual([
     'pass n',
   ]);
