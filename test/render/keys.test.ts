@@ -74,7 +74,7 @@ describe('keys, in a real terminal', () => {
     lab(rig);
     using terminal = shell(rig.directory, `'${process.execPath}' '${root}/bin/testbed' run --jobs 1`);
     await terminal.until(shows('p pause  ↑↓'));
-    expect(terminal.cursorVisible).toBe(false);
+    expect(terminal.cursorVisible).toBe(true);
     terminal.key('C-z');
     await terminal.until(shows('Stopped'));
     expect(terminal.cursorVisible).toBe(true);
@@ -84,7 +84,7 @@ describe('keys, in a real terminal', () => {
     await terminal.until((screen) => screen.includes('icanon'));
     terminal.type('fg');
     await terminal.until((screen) => shows('p pause  ↑↓')(screen) && shows('^here$')(screen));
-    expect(terminal.cursorVisible).toBe(false);
+    expect(terminal.cursorVisible).toBe(true);
     terminal.key('C-c');
     await terminal.until(shows('^interrupted; what was finished is kept'));
     terminal.type('clear; stty -a | grep -o "[-]*icanon"');
@@ -96,24 +96,28 @@ describe('keys, in a real terminal', () => {
     ['SIGUSR2', 'a bug after pause, finish'],
     ['SIGUSR1', '^ready>$'],
     ['SIGQUIT', 'Quit'],
-  ] as const)('a bug of ours (%s) leaves a terminal in order, and no process', async (signal, told) => {
-    using results = new Results();
-    const fixture = path.join(import.meta.dirname, 'fixtures/steered-demo.ts');
-    const pid = path.join(results.directory, 'pid');
-    using terminal = shell(
-      results.cwd,
-      `sh -c 'echo $$ >"${pid}"; ulimit -c 0; exec "${process.execPath}" "${fixture}" "${results.directory}"'`,
-      40,
-    );
-    await terminal.until(shows('p pause  ↑↓'));
-    terminal.press('pq');
-    await terminal.until(shows('what runs comes to its end'));
-    process.kill(Number(readFileSync(pid, 'utf8')), signal);
-    await terminal.until(shows(told));
-    terminal.type('clear; stty -a | grep -o "[-]*icanon"');
-    await terminal.until((screen) => screen.includes('icanon'));
-    expect(terminal.cursorVisible).toBe(true);
-  });
+    ['SIGKILL', 'Killed'],
+  ] as const)(
+    'a bug of ours, or a kill (%s), leaves a terminal in order, and no process',
+    async (signal, told) => {
+      using results = new Results();
+      const fixture = path.join(import.meta.dirname, 'fixtures/steered-demo.ts');
+      const pid = path.join(results.directory, 'pid');
+      using terminal = shell(
+        results.cwd,
+        `sh -c 'echo $$ >"${pid}"; ulimit -c 0; exec "${process.execPath}" "${fixture}" "${results.directory}"'`,
+        40,
+      );
+      await terminal.until(shows('p pause  ↑↓'));
+      terminal.press('pq');
+      await terminal.until(shows('what runs comes to its end'));
+      process.kill(Number(readFileSync(pid, 'utf8')), signal);
+      await terminal.until(shows(told));
+      terminal.type('clear; stty -a | grep -o "[-]*icanon"');
+      await terminal.until((screen) => screen.includes('icanon'));
+      expect(terminal.cursorVisible).toBe(true);
+    },
+  );
 });
 
 const none = (): void => undefined;

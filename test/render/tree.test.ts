@@ -40,7 +40,7 @@ describe('the tree in a real terminal', () => {
       '1 spec waiting',
       expect.stringMatching(/^\[P:4\|F:1\|A:0\|R:2\|T:5\] 2\.5 s about \S+ s left$/) as unknown,
     ]);
-    expect(terminal.cursorVisible).toBe(false);
+    expect(terminal.cursorVisible).toBe(true);
     terminal.type('go on');
     const end = await terminal.until(ended);
     expect(end.slice(0, 4)).toEqual([

@@ -9,7 +9,8 @@ export interface FrameUpdater {
 }
 
 /**
- * Rewrites from the first line that has changed. A frame is a synchronised update: the terminal shows it at once, or not yet.
+ * Rewrites from the first line that has changed. A frame is a synchronised update: the terminal shows it at once, or not yet. For
+ * terminals that do not know this the cursor is hidden, but within the frame only: whoever is killed between two leaves it visible.
  * The stock updater writes to stderr by itself besides, to hide the cursor, and that would wait for a terminal that is stopped.
  */
 export function frameUpdater(write: (text: string) => void): FrameUpdater {
@@ -21,7 +22,7 @@ export function frameUpdater(write: (text: string) => void): FrameUpdater {
       .slice(from)
       .map((line) => `${line}\n`)
       .join('');
-    write(`\u001b[?2026h${back}\u001b[0J${text}\u001b[?2026l`);
+    write(`\u001b[?2026h\u001b[?25l${back}\u001b[0J${text}\u001b[?25h\u001b[?2026l`);
     shown = lines;
   };
   const update = (text: string): void => {

@@ -1,6 +1,9 @@
 import type { OutputStream } from '../renderer.ts';
 import type { Outlet } from '../outlet/outlet.ts';
 
+/** listr2 hides the cursor for good; our frames do it for themselves. */
+const HIDE_CURSOR = '\u001b[?25l';
+
 /** What listr2 needs of a terminal: its size is the stream's, what is written goes through an outlet and never waits. */
 export function terminalStream(stream: OutputStream, outlet: Outlet): NodeJS.WriteStream {
   const terminal = {
@@ -12,7 +15,7 @@ export function terminalStream(stream: OutputStream, outlet: Outlet): NodeJS.Wri
       return stream.rows;
     },
     write(text: string): boolean {
-      outlet.frame(text);
+      if (text !== HIDE_CURSOR) outlet.frame(text);
       return true;
     },
   };

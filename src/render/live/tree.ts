@@ -22,7 +22,6 @@ export const FRAME_MS = 100;
 /** Clocks on the screen move this often when nothing else happens, ms. */
 const TICK_MS = 1000;
 const SHOW_CURSOR = '\u001b[?25h';
-const HIDE_CURSOR = '\u001b[?25l';
 /** Below so many rows there is room for nothing but runs. */
 const LEAST_ROWS_FOR_KEYS = 10;
 
@@ -328,7 +327,6 @@ class TreeRenderer implements Renderer, ViewOwner {
     if (!this.#left) return;
     this.#left = false;
     this.#view?.forget();
-    this.#options.outlet.urgent(HIDE_CURSOR);
     this.#dirty = true;
   }
 }
