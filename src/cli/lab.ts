@@ -1,4 +1,4 @@
-import type { LabRequest } from '../config/load.ts';
+import type { LabRequest, LoadedLab } from '../config/load.ts';
 import type { WrittenLab } from '../config/written-lab.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Lab } from '../model/lab.ts';
@@ -26,11 +26,10 @@ export async function openLab(
   io: Io,
   { advice = false }: { readonly advice?: boolean } = {},
 ): Promise<OpenLab | undefined> {
-  const { loadLab } = await import('../config/load.ts');
   const { formatDiagnostic } = await import('../diagnostic/format.ts');
   const { inOrder } = await import('../diagnostic/in-order.ts');
   const { colorOf } = await import('./color.ts');
-  const loaded = await loadLab({ ...requestOf(options, io), ...(await askIfNeeded(options, io)) });
+  const loaded = await loadChosen(options, io);
   const color = colorOf(io.stderr, io.env);
   const columns = io.stderr.isTTY === true ? io.stderr.columns : undefined;
   const layout = { color, cwd: io.cwd, ...(columns === undefined ? {} : { columns }) };
@@ -46,6 +45,12 @@ export async function openLab(
   return undefined;
 }
 
+/** Reads the lab that the options name, and tells nobody. */
+export async function loadChosen(options: LabChoice, io: Io): Promise<LoadedLab> {
+  const { loadLab } = await import('../config/load.ts');
+  return await loadLab({ ...requestOf(options, io), ...(await askIfNeeded(options, io)) });
+}
+
 /** `--port` alone: the board itself tells. */
 async function askIfNeeded(
   { port, board, config }: LabChoice,
@@ -57,7 +62,7 @@ async function askIfNeeded(
 }
 
 /** What the options ask of `loadLab`; throws `UsageFault` for a `--source` that is none. */
-export function requestOf(
+function requestOf(
   options: Pick<Values<typeof labOptions>, 'config' | 'port' | 'board' | 'source'>,
   io: Io,
 ): LabRequest {

@@ -1,7 +1,7 @@
 import type { OrderId } from '../model/ids.ts';
 import type { TestRunSpec } from '../model/plan.ts';
 import { ordersOf, type OrderPlan } from '../plan/plan-orders.ts';
-import { namesSpec, namesSpecs } from '../plan/select.ts';
+import { namesSpec, namesSpecs } from '../plan/selector-text.ts';
 import { optionsOf, type Asked, type AskingOptions, type Nothing } from './asked.ts';
 import type { Io } from './command.ts';
 import { EXIT } from './exit-codes.ts';

@@ -68,7 +68,7 @@ export const commandTable: readonly {
   },
   {
     name: 'schema',
-    summary: 'print a JSON Schema: lab, plan or event',
+    summary: 'print a JSON Schema: lab, plan, user or event',
     load: async () => (await import('./commands/schema.ts')).command,
   },
   {

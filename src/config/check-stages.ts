@@ -121,7 +121,8 @@ function checkReload(stage: Located): Diagnostic[] {
 }
 
 function globFaults(item: Located): Diagnostic[] {
-  const wrong = item.kind === 'scalar' ? globFault(item.text) : undefined;
+  if (item.kind !== 'scalar') return [];
+  const wrong = item.text.includes('${') ? 'a glob takes no ${…}; put that into cwd:' : globFault(item.text);
   return wrong === undefined ? [] : [diagnose(item.spot, item.via, { message: wrong })];
 }
 

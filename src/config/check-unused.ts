@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { suggest } from '../util/suggest.ts';
 import type { KnownTentacle } from './bench.ts';
 import { diagnose } from './fault.ts';
 import { knownStages, withParents, type KnownStage } from './known-stages.ts';
@@ -23,6 +24,12 @@ export function checkUnused({ root, plans, tentacles }: Bench): Diagnostic[] {
   const owned = new Set([...tentacles.map(({ board }) => board?.name), reference]);
   const boards = entriesAt(root, 'boards').filter(({ key }) => !owned.has(key));
   const stages = unusedStages(plans);
+  const shared = new Set(
+    plans.flatMap((plan) =>
+      entriesAt(plan.root, 'specs').flatMap(({ value }) => entriesAt(value, 'uses').map(({ key }) => key)),
+    ),
+  );
+  const resources = entriesAt(root, 'resources').filter(({ key }) => !shared.has(key));
   return [
     ...sources.map(({ key, keySpot }) =>
       diagnose(keySpot, undefined, {
@@ -38,6 +45,15 @@ export function checkUnused({ root, plans, tentacles }: Bench): Diagnostic[] {
         expected: `board: ${key} at one of the tentacles`,
       }),
     ),
+    ...resources.map(({ key, keySpot }) => {
+      const near = suggest(key, shared);
+      return diagnose(keySpot, undefined, {
+        severity: 'warning',
+        message: `no run uses the resource "${key}"`,
+        expected: `uses: { ${key}: … } in a spec`,
+        ...(near === undefined ? {} : { suggestion: `did you mean "${near}"?` }),
+      });
+    }),
     ...stages.map(({ entry: { key, keySpot } }) =>
       diagnose(keySpot, undefined, {
         severity: 'warning',

@@ -8,7 +8,7 @@ import { Obstacles, type Obstacle } from './obstacle.ts';
 import { firmwareOf, type NeededFirmware } from './firmware-needed.ts';
 import { leave } from './leave.ts';
 import { partakersOf, type PartnerPolicy } from './partners.ts';
-import { noneHere } from './select.ts';
+import { noneHere } from './all-seeds.ts';
 import type { Selection } from './selection.ts';
 
 export interface PlanRequest {

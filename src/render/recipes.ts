@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { TentacleId } from '../model/ids.ts';
 import type { FinishedRun } from '../overlord/totals.ts';
-import { appendsTo } from '../plan/select.ts';
+import { appendsTo } from '../plan/selector-text.ts';
 import { shellCommand, shellQuote } from './shell-quote.ts';
 
 /** Lines to paste into a shell, to have a run once more. */

@@ -252,7 +252,7 @@ stages:
   www: { command: [./serve], ready: { port: 80 }, limit: 1m }
   old: { command: [./old], ready: { port: 81 } }
 specs:
-  a: { label: A, help: a, timeout: 1m, stage: www, command: [./a], results: exit-code }
+  a: { label: A, help: a, timeout: 1m, stage: www, uses: { analyser: 1 }, command: [./a], results: exit-code }
 `,
   );
   const { exit, stdout, stderr } = await rig.run(['check', '--show']);
@@ -286,4 +286,19 @@ specs:
   expect(json.dropped).toEqual([
     { stage: 'old', origin: { kind: 'lab', file: `${rig.directory}/testbed.yaml`, line: 7, column: 3 } },
   ]);
+});
+
+test('check --port alone asks the board, whatever the format', async () => {
+  await using rig = new Rig();
+  rig.write('elsewhere.yaml', `lab: elsewhere\nstate: ${rig.state}\ntentacles: { b0: { board: VIRTUAL } }\n`);
+  const serving = rig.start(['tentacle', 'serve', 'b0', '-c', 'elsewhere.yaml']);
+  await serving.printed('tty');
+  const port = serving.output().trim().split(/\s+/).at(-1) ?? '';
+  const env = { XDG_STATE_HOME: rig.state };
+  const shown = await rig.run(['check', '--show', '--port', port], { env });
+  const { stdout } = await rig.run(['check', '--show', '--port', port, '--format', 'json'], { env });
+  const { config } = JSON.parse(stdout) as { readonly config: { readonly tentacles: unknown } };
+  const { tentacles } = parse(shown.stdout) as { readonly tentacles: unknown };
+  expect(config.tentacles).toEqual(tentacles);
+  expect(JSON.stringify(tentacles)).toContain('"board":"VIRTUAL"');
 });

@@ -159,6 +159,30 @@ test('list: each of its kinds, as a table and as JSON', async () => {
   expect(sourcesJson).toEqual([{ source: 'here', spec: 'RIG', specs: ['host'] }]);
 });
 
+test('list: a source that only a stage or a teardown reads is used, and so is a plan that brings only stages', async () => {
+  await using rig = new Rig();
+  rig.lab('plans: [./own.yaml, ./stages.yaml]\nsources: { served: ., tidied: ., spare: . }\ntentacles: {}\n');
+  rig.write(
+    'stages.yaml',
+    'plan: stages\nstages:\n  www: { command: [./serve], ready: { port: 80 }, cwd: "${source.served}" }\n  app: { after: [www], command: [./app], ready: { port: 81 } }\n',
+  );
+  rig.write(
+    'own.yaml',
+    'plan: own\nspecs:\n  one: { label: ONE, help: x., timeout: 1m, stage: app, command: [a], teardown: [["${source.tidied}/t"]], results: exit-code }\n',
+  );
+  const rows = async (what: string) =>
+    JSON.parse((await say(rig, 0, 'list', what, '--format', 'json')).stdout) as Record<string, unknown>[];
+  expect((await rows('sources')).map(({ source, specs }) => [source, specs])).toEqual([
+    ['served', ['one']],
+    ['tidied', ['one']],
+    ['spare', []],
+  ]);
+  expect((await rows('plans')).slice(2).map(({ plan, here }) => [plan, here])).toEqual([
+    ['stages', '0 specs'],
+    ['own', '1 spec'],
+  ]);
+});
+
 test('list: what testbed brings needs no lab; all else says that there is none', async () => {
   await using rig = new Rig();
   expect((await say(rig, 0, 'list', 'plans')).stdout).toBe(

@@ -115,6 +115,14 @@ test('arguments are appended to the commands of the specs that are named', () =>
   );
   if (!answer.ok) throw new Error(answer.faults.join());
   expect(answer.selection.extraArguments('standard')).toEqual(['--via-mpy', '-e', 'a b']);
+  const words = (text: string): readonly string[] | string => {
+    const split = parseSelection({ only: [`standard:${text}`], skip: [], tests: [] }, bench);
+    return split.ok ? split.selection.extraArguments('standard') : split.faults.join();
+  };
+  // As a shell: quotes hold together what stands beside them, too.
+  expect(words(`--define='a b'"c d" '' x"'"y`)).toEqual(['--define=a bc d', '', `x'y`]);
+  expect(words(`-e 'a b`)).toContain('a quotation mark is not closed');
+  expect(words(`-e 'a"b c`)).toContain('a quotation mark is not closed');
   expect(answer.selection.extraArguments('docs')).toEqual([]);
   expect(answer.selection.tests).toEqual(['basics/*']);
 });

@@ -1,6 +1,6 @@
 import { defineCommand, UsageFault, type CommandInput, type OptionTable } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { openLab, requestOf, type OpenLab } from '../lab.ts';
+import { loadChosen, openLab, type OpenLab } from '../lab.ts';
 import { formatOption, labOptions, selectionOptions } from '../options.ts';
 
 const { only, skip } = selectionOptions;
@@ -34,9 +34,8 @@ async function run({ options: given, io }: CommandInput<typeof options>): Promis
       'For example: testbed check --show --only smoke',
     );
   if (given.format === 'json') {
-    const { loadLab } = await import('../../config/load.ts');
     const { checkDocument } = await import('../../config/check-document.ts');
-    const loaded = await loadLab(requestOf(given, io));
+    const loaded = await loadChosen(given, io);
     const document = {
       ...checkDocument(loaded),
       ...(given.show && loaded.ok

@@ -1,7 +1,10 @@
 import path from 'node:path';
 import type { Lab } from '../../model/lab.ts';
 import type { TestRunSpec } from '../../model/plan.ts';
+import { textsOfSpec } from '../../model/spec-texts.ts';
+import { stagesOf, textsOfStage } from '../../model/stage-graph.ts';
 import type { TableRow } from '../../render/table.ts';
+import { count } from '../../render/text.ts';
 import { formatDuration } from '../../config/duration.ts';
 import { defineCommand, UsageFault, type CommandInput, type Io, type Values } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -160,13 +163,15 @@ async function boards(lab: Lab | undefined, filter: ListFilter): Promise<Row[]> 
 async function plans(lab: Lab | undefined, filter: ListFilter): Promise<Row[]> {
   const { shippedPlan, shippedPlans } = await import('../../config/plan-files.ts');
   const used = new Map<string, number>();
+  // One may bring nothing but stages.
+  for (const { file } of lab?.stages ?? []) used.set(file, 0);
   for (const { file } of lab?.specs ?? []) used.set(file, (used.get(file) ?? 0) + 1);
   const files = new Set([...shippedPlans().map(shippedPlan), ...used.keys()]);
   const kept = new Set((lab?.specs ?? []).filter(filter.spec).map(({ file }) => file));
   const shown = filter.selects ? [...files].filter((file) => kept.has(file)) : [...files];
   return shown.map((file) => ({
     plan: path.basename(file, path.extname(file)),
-    here: lab && (used.has(file) ? `${used.get(file)} specs` : 'not used'),
+    here: lab && (used.has(file) ? count(used.get(file) ?? 0, 'spec') : 'not used'),
     file,
   }));
 }
@@ -191,8 +196,8 @@ function features(lab: Lab, filter: ListFilter): Row[] {
 async function sources(lab: Lab, filter: ListFilter): Promise<Row[]> {
   const { templateNames } = await import('../../model/template.ts');
   const usedBy = (source: string): TestRunSpec[] =>
-    lab.specs.filter(({ cwd, env, command: argv = [], list = [] }) =>
-      [cwd, ...Object.values(env), ...argv, ...list].some((text) =>
+    lab.specs.filter((spec) =>
+      [...textsOfSpec(spec), ...stagesOf(lab.stages, [spec]).flatMap(textsOfStage)].some((text) =>
         templateNames(text).some(({ name }) => name === `source.${source}`),
       ),
     );
