@@ -34,7 +34,8 @@ export class Hold {
 
   /** What is held for a level's orders, if anything is; asked when none of them is served now. */
   for(level: Level, view: BenchView): Held | undefined {
-    if (level.roles < 2) return undefined;
+    // Nobody is free as far as we are told, if as much runs as may: a claim outlasts that.
+    if (level.roles < 2 || view.free.size === 0) return undefined;
     if (this.#claim !== undefined && isOver(this.#claim, view)) this.#claim = undefined;
     this.#claim ??= claimFor(level, view);
     if (this.#claim?.level !== level) return undefined;

@@ -64,7 +64,8 @@ export function isBelow(level: Level, other: Level): boolean {
 }
 
 function byHeight(a: Level, b: Level): number {
-  return b.priority - a.priority || b.roles - a.roles;
+  // A difference of two that are `BY_HAND` is no number.
+  return a.priority === b.priority ? b.roles - a.roles : b.priority - a.priority;
 }
 
 /** Where an entry is served. */

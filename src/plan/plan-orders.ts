@@ -23,7 +23,7 @@ export interface PlanRequest {
   readonly broken?: ReadonlyMap<TentacleId, string>;
   /** Tentacles that other processes hold now, as it continues "tentacle 2731 …"; the plan is made as if they were free. */
   readonly held?: ReadonlyMap<TentacleId, string>;
-  /** How long orders took before, ms, by the id of their first repeat; the spec's estimate where there is none. */
+  /** How long orders took before, ms, by the id of their first repeat; the spec's estimate where there is none, or no duration. */
   readonly history?: ReadonlyMap<OrderId, Ms>;
 }
 
@@ -93,7 +93,7 @@ export class OrderPlan implements Iterable<Order> {
       .flatMap((cursor) => (settled === undefined ? cursor : leave(cursor, settled)))
       .map((cursor) =>
         Object.assign(cursor, {
-          estimateMs: history?.get(cursor.stem) ?? cursor.spec.estimateMs,
+          estimateMs: known(history?.get(cursor.stem)) ?? cursor.spec.estimateMs,
           obstacle: obstacles.of(cursor),
         }),
       )
@@ -136,6 +136,11 @@ export class OrderPlan implements Iterable<Order> {
   get firmware(): readonly NeededFirmware[] {
     return firmwareOf(this);
   }
+}
+
+/** A duration in whole ms: what is added up must not depend on the order. */
+function known(ms: Ms | undefined): Ms | undefined {
+  return ms !== undefined && Number.isFinite(ms) && ms >= 0 ? Math.round(ms) : undefined;
 }
 
 /** Makes the plan of a lab. Reads nothing and serves nothing. */

@@ -437,6 +437,9 @@ test('history tells where most work is left, better than estimates do', () => {
   expect(first(new Map([['ONE[B]', 60_000]]))).toBe('ONE[B]');
   const { counts, specs } = planOf(of, { history: new Map([['ONE[B]', 60_000]]) });
   expect([counts.workMs, specs[0]?.estimateMs]).toEqual([66_000, 33_000]);
+  const odd = (ms: number) =>
+    planOf(of, { history: new Map([['ONE[B]', ms]]) }).cursors.map(({ estimateMs }) => estimateMs);
+  expect([Number.NaN, Infinity, -1, 0, 1234.5].map((ms) => odd(ms)[1])).toEqual([6000, 6000, 6000, 0, 1235]);
 });
 
 /** A, B and the reference R partner each other; R has work of its own, so many ms a time. */

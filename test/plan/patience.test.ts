@@ -60,6 +60,21 @@ test('a pair of higher priority does not wait behind others of lower', () => {
   expect(runs.slice(0, 2).map(told)).toEqual(['0 PAIR[B,one] b1+b2', '0 PAIR[B,one]#2 b3+a1']);
 });
 
+test('a pair does not wait for a better partner while nothing else can be served', () => {
+  const of = busyAndTwins(0);
+  const bartender = new TestBartender(planOf(of, { count: 20 }));
+  const next = (free: readonly string[]) =>
+    bartender.next({
+      free: new Set(free),
+      loaded: new Map(),
+      firmwareReady: () => true,
+      hostSlots: true,
+      resourcesFree: (spec) => spec !== 'single',
+    })?.bindings;
+  expect(next(['a1', 'b1', 'b2', 'b3'])).toMatchObject([{ tentacle: 'b1' }, { tentacle: 'b2' }]);
+  expect(next(['a1', 'b3'])).toMatchObject([{ tentacle: 'b3' }, { tentacle: 'a1' }]);
+});
+
 /** a1 and b1 can make a pair, and have orders of their own, of so many s. */
 function twoAndPair(ofA: number, ofB: number) {
   const of = lab({
@@ -102,6 +117,8 @@ test('who has most work left serves any one order more before it is held for a p
   const next = twoAndPair(50, 20);
   // a1 has most; meanwhile b1 came back, and left again.
   expect([next('a1'), next('b1'), next('a1')]).toEqual(['A[A]#2', 'B[B]#2', undefined]);
+  // As much runs as may: nobody is free as far as we are told, and that frees nobody who is held.
+  expect([next(), next('a1')]).toEqual([undefined, undefined]);
   expect(next('a1', 'b1')).toBe('PAIR[any]');
 });
 
