@@ -195,6 +195,7 @@ test('the evening as JSON and as JSON Lines, with what is unschedulable', () => 
   expect(JSON.parse([...eveningDocument(planOf(of), QUIET)].join(''))).toEqual({
     makespanMs: 6000,
     lowerBoundMs: 6000,
+    held: [],
     runs: [run],
     unschedulable: [blocked],
   });
