@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import type { Bench } from '../dispatch/bench.ts';
 import type { RunningSession, SessionOptions } from '../dispatch/request.ts';
 import { LabStateFault } from '../labstate/fault.ts';
 import { JournalFault } from '../log/journal.ts';
@@ -27,6 +28,8 @@ export interface SessionInput extends OpenLab {
   readonly options: Omit<SessionOptions, 'version' | 'command'>;
   /** What of it is shown, and where. */
   readonly shown: Omit<SessionShowOptions, 'directory' | 'mode' | 'keyboard' | 'overlord'>;
+  /** Of this session alone. */
+  readonly bench: Bench;
   readonly command: readonly string[];
   readonly io: Io;
   /** Told once the first record of this process is in the log. */
@@ -81,6 +84,7 @@ async function carryOut(input: SessionInput): Promise<number> {
       secrets,
       plan,
       env: io.env,
+      bench: input.bench,
       options: { ...input.options, version: version(), command: input.command },
       id: directory.id,
       directory: directory.directory,

@@ -12,7 +12,7 @@ import { WorkerPool } from './worker-pool.ts';
 
 /**
  * What is kept warm while sessions come and go: worker processes, host stages that are up, boards that are ready for a tentacle
- * stage, the host of the virtual boards. A session that nobody lends one makes its own and closes it at its end.
+ * stage, the host of the virtual boards. One that is not resident is for one session, which closes it at its end.
  */
 export class Bench {
   /** In the environment of every process of this bench, as `TESTBED_COOKIE`, and in its leases. */
@@ -28,7 +28,7 @@ export class Bench {
 
   constructor({ residence, workerEntry }: { residence?: Residence; workerEntry?: string | undefined } = {}) {
     this.#residence = residence;
-    this.pool = new WorkerPool(workerEntry);
+    this.pool = new WorkerPool(this.cookie, workerEntry);
     this.hostStages = new HostStages({
       pool: this.pool,
       cookie: this.cookie,

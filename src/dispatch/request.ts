@@ -43,7 +43,7 @@ export interface SessionRequest {
   readonly options: SessionOptions;
   /** Of whoever asked for it: what its commands find in their environment. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
-  /** What a runner keeps warm between sessions; absent: the session makes one for itself, and closes it at its end. */
+  /** One that is not resident is closed at the session's end. [a new one] */
   readonly bench?: Bench;
   readonly id: SessionId;
   /** Absolute; of the session, and there already. */

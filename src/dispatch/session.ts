@@ -152,8 +152,8 @@ class Session implements RunningSession {
       this.#bench.kill('the session ends because of a bug');
       throw bug;
     } finally {
-      const lent = this.#request.bench !== undefined;
-      await Promise.all([this.#desk.close(), lent ? endStrays(this.#cookie) : this.#bench.close()]);
+      const bench = this.#bench.resident ? endStrays(this.#cookie) : this.#bench.close();
+      await Promise.all([this.#desk.close(), bench]);
       await tidy();
     }
     const exit = this.#recordEnd(leaving);

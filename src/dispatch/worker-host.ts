@@ -112,11 +112,12 @@ export class Worker {
   #shortage: string | undefined;
   #starting: NodeJS.Timeout | undefined;
 
-  constructor(setup: WorkerSetup, entry: string = workerEntry()) {
+  /** @param cookie of the bench */
+  constructor(cookie: string, entry: string = workerEntry()) {
     const child = start(process.execPath, [...WORKER_FLAGS, entry], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, [COOKIE]: setup.benchCookie },
+      env: { ...process.env, [COOKIE]: cookie },
     });
     this.#child = child;
     this.pid = child.pid ?? -1;
@@ -133,19 +134,18 @@ export class Worker {
       stream?.setEncoding('utf8').on('data', (text: string) => this.#tail.push(text));
     if (up !== undefined) eachLine(up, (line) => this.#heard(line));
     this.gone = this.#ending();
-    this.#starting = setTimeout(() => this.#hangs(), START_MS).unref();
-    this.setUp(setup);
   }
 
-  /** What its runs share from now on; the worker must be idle. */
+  /** What its runs share from now on; the worker must be idle. Before the first run it needs one. */
   setUp(setup: WorkerSetup): void {
     if (this.#state !== 'idle')
       throw new Error(`Internal error: expected an idle worker, was ${this.#state}`);
+    if (this.#setup === undefined) this.#starting = setTimeout(() => this.#hangs(), START_MS).unref();
     this.#setup = setup;
     this.#send({ kind: 'setup', setup });
   }
 
-  /** What it was told last. */
+  /** What it was told last; undefined: nothing yet. */
   get setup(): WorkerSetup | undefined {
     return this.#setup;
   }

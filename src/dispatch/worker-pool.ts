@@ -3,13 +3,18 @@ import { Worker } from './worker-host.ts';
 
 /** The workers of a bench: made when they are needed, kept warm while they are healthy. */
 export class WorkerPool {
+  readonly #cookie: string;
   readonly #entry: string | undefined;
   #setup: WorkerSetup | undefined;
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
 
-  /** @param entry the workers' program; undefined: the one that belongs to this dispatcher */
-  constructor(entry: string | undefined) {
+  /**
+   * @param cookie of the bench: in the environment of each worker
+   * @param entry the workers' program; undefined: the one that belongs to this dispatcher
+   */
+  constructor(cookie: string, entry: string | undefined) {
+    this.#cookie = cookie;
     this.#entry = entry;
   }
 
@@ -23,13 +28,17 @@ export class WorkerPool {
     this.#setup = setup;
   }
 
+  /** Starts one that somebody will take once there is a setup: Node starts no faster than labs and plans are read. */
+  startEarly(): void {
+    this.#idle.push(this.#start());
+  }
+
   /** An idle worker, the one that was used last, or a new one; it knows the current setup. */
   take(): Worker {
     const setup = this.#setup;
     if (setup === undefined) throw new Error('Internal error: expected a setup for workers, was none');
     for (;;) {
-      const worker = this.#idle.pop();
-      if (worker === undefined) return this.#start(setup);
+      const worker = this.#idle.pop() ?? this.#start();
       // It may have died while it had nothing to do: that is nobody's run.
       if (worker.state !== 'idle') continue;
       if (worker.setup !== setup) worker.setUp(setup);
@@ -58,8 +67,8 @@ export class WorkerPool {
     for (const worker of this.#all) worker.kill(reason);
   }
 
-  #start(setup: WorkerSetup): Worker {
-    const worker = new Worker(setup, this.#entry);
+  #start(): Worker {
+    const worker = new Worker(this.#cookie, this.#entry);
     this.#all.add(worker);
     void worker.gone.then(() => this.#all.delete(worker));
     return worker;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { Rig, root } from '../support/rig.ts';
+import { processesOf, Rig, root } from '../support/rig.ts';
 import { runsOf, typesOf } from './support.ts';
 
 test('the example lab runs to a green verdict on real MicroPython', async () => {
@@ -43,6 +43,17 @@ specs:
   good: { label: GOOD, help: passes, timeout: 1m, command: [sh, -c, exit 0], results: exit-code }
   bad: { label: BAD, help: fails, timeout: 1m, command: [sh, -c, "echo the evidence; exit 3"], results: exit-code }
 `;
+
+test('nobody waits for a worker that was started for nothing, and none stays', async () => {
+  await using rig = new Rig();
+  rig.lab('plans: [./own.yaml]\ntentacles: {}\n');
+  rig.write('own.yaml', TRIVIAL.replace('label: BAD', 'label: GOOD'));
+  expect((await rig.run(['run'])).exit).toBe(2);
+  expect(processesOf(rig.directory)).toEqual([]);
+  rig.write('own.yaml', TRIVIAL);
+  expect((await rig.run(['run', '--only', 'nobody'])).exit).toBe(2);
+  expect(processesOf(rig.directory)).toEqual([]);
+});
 
 test('a host-only run passes; the shape of its events is known', async () => {
   await using rig = new Rig();

@@ -2,6 +2,7 @@ import { askingOptions, whatIsAsked } from '../asked.ts';
 import { Background } from '../background.ts';
 import { defineCommand, UsageFault, type CommandInput } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { SessionInput } from '../run-session.ts';
 import { openRenderers, openScreen, screenOptions } from '../screen.ts';
 
 const options = {
@@ -35,6 +36,11 @@ export const command = defineCommand({
   run,
 });
 
+/** What is there before it is known what is asked for. */
+interface Prepared extends Pick<SessionInput, 'shown' | 'bench'> {
+  readonly background: Background | undefined;
+}
+
 async function run(input: CommandInput<typeof options>): Promise<number> {
   const { options: given, positionals, io } = input;
   const goesOn = given.resume || given.rerun !== undefined;
@@ -59,7 +65,22 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
   const screen = await openScreen(io);
   if (screen === undefined) return EXIT.usage;
   const shown = { ...screen, ...(await openRenderers(given, io, 'live')) };
-  const asked = await whatIsAsked(given, positionals[0], { io, command: input.argv });
+  const { Bench } = await import('../../dispatch/bench.ts');
+  const bench = new Bench();
+  bench.pool.startEarly();
+  try {
+    return await runWhatIsAsked(input, { shown, background, bench });
+  } finally {
+    // Nobody is left after a session; where there is none, a worker waits in vain.
+    bench.kill('there is nothing to run');
+  }
+}
+
+async function runWhatIsAsked(
+  { options: given, positionals, io, argv }: CommandInput<typeof options>,
+  { shown, background, bench }: Prepared,
+): Promise<number> {
+  const asked = await whatIsAsked(given, positionals[0], { io, command: argv });
   if (asked === undefined) return EXIT.usage;
   if ('nothing' in asked) {
     io.stderr.write(`testbed: ${asked.nothing}\n`);
@@ -70,7 +91,8 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
   return await runSession({
     ...asked,
     shown,
-    command: input.argv,
+    bench,
+    command: argv,
     io,
     ...(background === undefined ? {} : { onBegun: (session) => background.begun(session) }),
   });

@@ -82,10 +82,22 @@ const workerRuns: Readonly<Record<Moment | 'starting', readonly string[]>> = {
 const worker: readonly SessionRow[] = [
   {
     kind,
-    fault: `kill -9 of a worker, ${SAID.starting}`,
+    fault: 'kill -9 of a worker, before it has a run',
     args: ONE_BY_ONE,
     lab: threeOnBoard('test'),
     inject: async (bench) => await kill(bench, await bench.pidOf('worker')),
+    verdict: 'A',
+    holds: { exit: 0, runs: ALL, log: 'complete' },
+  },
+  {
+    kind,
+    fault: `kill -9 of a worker, ${SAID.starting}`,
+    args: ONE_BY_ONE,
+    lab: threeOnBoard('test'),
+    inject: async (bench) => {
+      await bench.event(({ type }) => type === 'run-started');
+      await kill(bench, await bench.pidOf('worker'));
+    },
     verdict: 'A',
     holds: { exit: 0, runs: workerRuns.starting, log: 'complete' },
   },
