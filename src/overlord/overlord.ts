@@ -16,6 +16,7 @@ import { ByHand, toldAttempt } from './by-hand.ts';
 import { Estimates } from './estimates.ts';
 import { OrderStates } from './order-states.ts';
 import { addTests, MOST_NOTES, noTests, pick, RunFold } from './run-fold.ts';
+import { TimeSpent } from './time-spent.ts';
 import type {
   Balance,
   FailedRun,
@@ -56,6 +57,7 @@ export class Overlord {
   readonly #surprises: FinishedRun[] = [];
   readonly #flaky: FlakyOrder[] = [];
   readonly #byHand = new ByHand();
+  readonly #time = new TimeSpent();
   readonly #unschedulable: LeftOrder[] = [];
   readonly #notRun = new Map<OrderId, LeftOrder>();
   readonly #skipped: FinishedRun[] = [];
@@ -162,6 +164,11 @@ export class Overlord {
   /** Orders that failed and were tried once more because somebody asked; they are among `failures`, whatever came of it. */
   get retriedByHand(): readonly RetriedOrder[] {
     return this.#byHand.orders(this.#failures);
+  }
+
+  /** Where the time went, of all attempts that are over. */
+  get time(): TimeSpent {
+    return this.#time;
   }
 
   get unschedulable(): readonly LeftOrder[] {
@@ -287,6 +294,7 @@ export class Overlord {
   }
 
   #finish(event: RunFinished): void {
+    this.#time.add(event);
     const cutOff = event.cause === 'interrupted';
     if (event.again === true)
       return this.#byHand.finished(event, (spec) => this.#labels.get(spec) ?? spec, cutOff);

@@ -1,5 +1,6 @@
 import type { BoardVariant, Ms, TentacleId } from '../model/ids.ts';
 import type { RunTimes, TestResult } from '../model/verdict.ts';
+import { duration } from './text.ts';
 
 /** Whether a verdict is one to look at: a fail or error that nothing excuses, or a pass that nobody expected. */
 export function isBad({ expected }: { readonly expected: boolean }): boolean {
@@ -59,6 +60,18 @@ export function stepsOf(times: RunTimes = {}): [string, Ms][] {
     ['teardown', times.teardownMs],
   ];
   return steps.filter((step): step is [string, Ms] => step[1] !== undefined);
+}
+
+/** `flash 3.2 s, test 12 s, first output 80 ms, audit 2 ms`; empty when nobody knows. */
+export function timesText(times: RunTimes | undefined): string {
+  return stepsOf(times)
+    .map(([step, ms]) => `${step} ${stepDuration(ms)}`)
+    .join(', ');
+}
+
+/** `4 ms`, `0.3 s`, `1:20`: steps are often shorter than what `duration` tells apart. */
+export function stepDuration(ms: Ms): string {
+  return ms < 100 ? `${ms} ms` : duration(ms);
 }
 
 /** What to type to look at a board that was left on for it. */

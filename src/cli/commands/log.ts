@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { runTimes } from '../../log/run-result.ts';
 import { sessionRun } from '../../log/find-session.ts';
 import { createPaint } from '../../render/paint.ts';
 import { Outlet } from '../../render/outlet/outlet.ts';
@@ -39,7 +40,7 @@ export const command = defineCommand({
 });
 
 async function printEvents({ log }: OpenSession, raw: boolean, io: Io): Promise<number> {
-  const { eventLine } = await import('../../render/live/lines.ts');
+  const { fullLine } = await import('../../render/live/lines.ts');
   const { isKnownType } = await import('../../render/event-types.ts');
   const paint = createPaint(colorOf(io.stdout, io.env));
   const outlet = new Outlet(streamPort(io.stdout), {
@@ -49,7 +50,7 @@ async function printEvents({ log }: OpenSession, raw: boolean, io: Io): Promise<
   const breathe = breather();
   for (const { line, event } of log.records((type) => !raw && isKnownType(type))) {
     if (raw) outlet.line(line);
-    else if (event !== undefined) outlet.line(eventLine(event, paint));
+    else if (event !== undefined) outlet.line(fullLine(event, paint));
     await breathe();
     if (outlet.congested) await outlet.room();
     if (outlet.closed) return EXIT.ok;
@@ -67,5 +68,8 @@ async function printOutput({ directory, id }: OpenSession, wanted: string, io: I
   await pipeline(createReadStream(file), io.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });
+  const { timesText } = await import('../../render/facts.ts');
+  const times = timesText(runTimes(found.directory));
+  if (times !== '') io.stderr.write(`testbed: ${found.id}: ${times}\n`);
   return EXIT.ok;
 }

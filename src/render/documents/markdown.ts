@@ -5,6 +5,7 @@ import { createPaint } from '../paint.ts';
 import { recipesFor, type RecipeFacts } from '../recipes.ts';
 import { accountLine, ELSEWHERE } from '../summary.ts';
 import { count, duration, oneLine } from '../text.ts';
+import { timeTable } from './time-table.ts';
 import { linkToOutput, markdownFence, markdownText } from './markdown-text.ts';
 
 /** `report.md`: totals, failures as a table of tests by board-variants, errors with whom to blame, skips with reasons. */
@@ -29,6 +30,7 @@ export function reportMarkdown(overlord: Overlord, virtual: RecipeFacts['virtual
       'Warnings',
       [...new Set(overlord.warnings)].map((message) => markdownText(message)),
     ),
+    timeTable(overlord.time),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -1,6 +1,6 @@
 import type { EventType, TestbedEvent } from '../../event/event.ts';
 import { EVENT_TYPES } from '../event-types.ts';
-import { isBad } from '../facts.ts';
+import { isBad, timesText } from '../facts.ts';
 import type { Outlet } from '../outlet/outlet.ts';
 import type { Paint } from '../paint.ts';
 import type { Renderer, Totals } from '../renderer.ts';
@@ -59,6 +59,12 @@ export function eventLine(event: TestbedEvent, paint: Paint, after = ''): string
   return [head, [subject, text, after].filter(Boolean).join('  ')].join(' ').trimEnd();
 }
 
+/** The same, and of a run that is over where its time went. */
+export function fullLine(event: TestbedEvent, paint: Paint, after = ''): string {
+  const times = event.type === 'run-finished' ? paint.pale(timesText(event.times)) : '';
+  return eventLine(event, paint, [times, after].filter(Boolean).join('  '));
+}
+
 function paintMood(paint: Paint, mood: Description['mood'], text: string): string {
   return mood === 'plain' ? paint.name(text) : paint[mood](text);
 }
@@ -76,7 +82,7 @@ class LinesRenderer implements Renderer {
     const { outlet, paint, totals, verbose, directory } = this.#options;
     if (event.type === 'test-finished' && !verbose && !isBad(event)) return;
     const after = event.type === 'run-finished' && totals !== undefined ? counterText(totals, paint) : '';
-    outlet.line(eventLine(event, paint, after));
+    outlet.line(verbose ? fullLine(event, paint, after) : eventLine(event, paint, after));
     if (event.type === 'run-finished' && verbose && directory !== undefined && isBad(event))
       outlet.lines(outputLines({ directory, run: event.run, paint }));
   }

@@ -138,7 +138,10 @@ export function eventfulSession(): RecordedSession {
     verdict: 'skip',
     reason: 'no filesystem',
   });
-  session.end(smoke, { tests: { pass: 1, fail: 0, error: 0, skip: 1, expectedFail: 0, unexpectedPass: 0 } });
+  session.end(smoke, {
+    tests: { pass: 1, fail: 0, error: 0, skip: 1, expectedFail: 0, unexpectedPass: 0 },
+    times: { powerMs: 300, testMs: 1500, firstOutputMs: 80, auditMs: 4, teardownMs: 200 },
+  });
 
   const standard = session.begin('standard', '2731', 1, 'RPI_PICO2-RISCV');
   session
