@@ -37,6 +37,7 @@ export type Ending =
         | 'no-repl'
         | 'build-failed'
         | 'stage-failed'
+        | 'stage-died'
         | 'internal'
       >;
       readonly reason: string;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { INTERPRETERS } from '../model/preload.ts';
 import type { HostStage, Ready, StageSpec, StageStep } from '../model/stage.ts';
 import { directoryOf } from './build-specs.ts';
 import { durationOf } from './duration.ts';
@@ -29,17 +30,29 @@ export function buildStages({ value, root, file }: OpenPlan): StageSpec[] {
 
 function hostParts(
   name: string,
-  { command, ready, restart, reload, grace }: Stage,
+  stage: Stage,
 ): Pick<HostStage, 'command' | 'ready' | 'restart' | 'reload' | 'graceMs'> {
-  if (command === undefined || ready === undefined)
-    throw new Error(`Internal error: expected a checked host stage, was ${name}`);
+  const { restart, reload, grace } = stage;
   return {
-    command,
-    ready: readyOf(name, ready),
+    ...commandOf(name, stage),
     restart: restart ?? 'always',
     reload: reload ?? [],
     graceMs: grace === undefined ? GRACE_MS : durationOf(grace),
   };
+}
+
+function commandOf(
+  name: string,
+  { command, ready, preload, imports, interpreter }: Stage,
+): Pick<HostStage, 'command' | 'ready'> {
+  if (preload !== undefined)
+    return {
+      command: [interpreter ?? INTERPRETERS[preload]],
+      ready: { kind: 'preload', language: preload, imports: imports ?? [] },
+    };
+  if (command === undefined || ready === undefined)
+    throw new Error(`Internal error: expected a checked host stage, was ${name}`);
+  return { command, ready: readyOf(name, ready) };
 }
 
 function readyOf(name: string, { line, port, file, command }: NonNullable<Stage['ready']>): Ready {

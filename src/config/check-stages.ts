@@ -3,6 +3,7 @@ import { groupsOf, OWN_VALUES, STAGE_ROLE } from '../model/stage.ts';
 import { suggest } from '../util/suggest.ts';
 import { checkTexts, type CheckedTemplates } from './check-templates.ts';
 import { durationFaults } from './check-durations.ts';
+import { checkPreload, checkStart } from './check-preloads.ts';
 import { diagnose } from './fault.ts';
 import { globFault } from './globs.ts';
 import { stageKeys, withParents, type KnownStage } from './known-stages.ts';
@@ -58,7 +59,7 @@ export function checkStageOf(spec: Located, named: NamedStages): Diagnostic[] {
   if (name === undefined) return [];
   const stage = named.stages.get(name.text);
   if (stage === undefined) return [unknownStage(name, named)];
-  if (stage.kind === 'host' || entriesAt(spec, 'roles').length > 0) return [];
+  if (stage.kind === 'host' || entriesAt(spec, 'roles').length > 0) return checkStart(spec, named.stages);
   const message = `"${name.text}" is a state of boards, and this spec has no roles`;
   return [
     diagnose(name.spot, name.via, { message, also: [{ message: 'the stage', ...stage.entry.keySpot }] }),
@@ -69,18 +70,22 @@ function checkParts({ kind, entry }: KnownStage): Diagnostic[] {
   return kind === 'host' ? checkHost(entry) : checkTentacle(entry);
 }
 
-function checkHost({ key, keySpot, value }: LocatedEntry): Diagnostic[] {
+function checkHost(entry: LocatedEntry): Diagnostic[] {
+  const { key, keySpot, value } = entry;
   if (value.kind !== 'map') return [];
+  const faults = [...checkPreload(entry), ...checkReload(value)];
+  if (entryOf(value, 'preload') !== undefined) return faults;
   const missing = ['command', 'ready'].filter((part) => entryOf(value, part) === undefined);
   if (missing.length > 0)
     return [
+      ...faults,
       diagnose(keySpot, value.via, {
         message: `the stage "${key}" has no ${missing.join(' and no ')}`,
-        expected: 'command: and ready: for a host stage, steps: for a tentacle stage',
+        expected: 'command: and ready:, or preload:, for a host stage, steps: for a tentacle stage',
       }),
     ];
   const ready = entryOf(value, 'ready');
-  return ready === undefined ? [] : [...checkReady(ready), ...checkReload(value)];
+  return ready === undefined ? faults : [...checkReady(ready), ...faults];
 }
 
 function checkReady({ keySpot, value }: LocatedEntry): Diagnostic[] {
@@ -127,7 +132,7 @@ function globFaults(item: Located): Diagnostic[] {
 }
 
 /** Keys that mean nothing for a state of a board. */
-const OF_HOSTS = ['command', 'ready', 'restart', 'reload', 'grace'];
+const OF_HOSTS = ['command', 'ready', 'preload', 'imports', 'interpreter', 'restart', 'reload', 'grace'];
 const STEPS = ['flash', 'power', 'exec', 'put', 'command'];
 
 function checkTentacle({ value }: LocatedEntry): Diagnostic[] {

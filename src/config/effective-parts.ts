@@ -38,6 +38,7 @@ export function stageShown(stage: StageSpec, plans: readonly OpenPlan[], originO
     .find((found) => found !== undefined);
   const { cwd, limitMs } = stage;
   const shown = partShown(entry, 'stage', originOf, {
+    ...(stage.kind === 'host' && stage.ready.kind === 'preload' ? { interpreter: stage.command[0] } : {}),
     ...(stage.kind === 'host' ? { restart: stage.restart, grace: formatDuration(stage.graceMs) } : {}),
     limit: formatDuration(limitMs),
     cwd,

@@ -202,11 +202,23 @@ interface Env {
   [k: string]: Text;
 }
 /**
- * A stage: with command: and ready: a host stage, with steps: a tentacle stage. Its key is the name that stage: of a spec gives.
+ * A stage: with command: and ready:, or with preload:, a host stage, with steps: a tentacle stage. Its key is the name that stage: of a spec gives.
  */
 export interface Stage {
   command?: Argv1;
   ready?: Ready;
+  /**
+   * Host stage: an interpreter of this language is kept ready, and starts the tests whose command begins with it, so that many small ones become cheap.
+   */
+  preload?: 'python';
+  /**
+   * With preload: the modules that are imported before any test, in this order. Those of your own are looked for in cwd. Default: none.
+   */
+  imports?: SomeText[];
+  /**
+   * With preload: the interpreter, as commands of specs name it. Default: the one of python: in the lab file. Templates are allowed.
+   */
+  interpreter?: string;
   /**
    * Host stage: whether it is started again when its command ends while it is needed. After three times in a row it is not. Default: always.
    */

@@ -19,6 +19,7 @@ export function stageTexts(stage: Located): TextNode[] {
     ...itemsAt(ready, 'command'),
     nodeAt(ready, 'port'),
     nodeAt(ready, 'file'),
+    nodeAt(stage, 'interpreter'),
     ...shared(stage),
   ]);
 }

@@ -2,7 +2,7 @@
 // @ts-nocheck
 "use strict";
 export const validateLab = validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"lab","type":"object","additionalProperties":false,"required":["lab"],"properties":{"lab":{"$ref":"#/$defs/name"},"plans":{"type":"array","items":{"type":"string","pattern":"\\S"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/override"}},"stages":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/stage"}},"python":{"$ref":"#/$defs/someText"},"reference":{"$ref":"#/$defs/catalogueBoard"},"firmware":{"$ref":"#/$defs/identifier"},"sources":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/someText"}},"resources":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"type":"integer","minimum":1}},"tentacles":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/tentacle"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"},"state":{"$ref":"#/$defs/someText"},"hooks":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/hook"}},"secrets":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}}},"$defs":{"hook":{"type":"object","additionalProperties":false,"required":["on","command"],"properties":{"on":{"type":"array","minItems":1,"items":{"enum":["session-started","session-paused","session-unpaused","session-resumed","session-finished","tentacle-leased","tentacle-released","tentacle-held","tentacle-lost","tentacle-identified","firmware-flashed","stage-started","stage-ready","stage-respawned","stage-changed","stage-stopped","order-unschedulable","order-not-run","run-started","phase-started","phase-finished","test-finished","measurement","run-auditing","run-finished","run-retried","bail-out","warning"]}},"when":{"type":"object","additionalProperties":false,"properties":{"verdict":{"type":"array","minItems":1,"items":{"enum":["pass","fail","error","skip"]}},"exit":{"type":"array","minItems":1,"items":{"type":"integer","minimum":0}}}},"command":{"$ref":"#/$defs/argv"},"timeout":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}},"tentacle":{"type":"object","additionalProperties":false,"required":["board"],"properties":{"board":{"$ref":"#/$defs/catalogueBoard"},"usb":{"type":"object","additionalProperties":false,"properties":{"serial":{"$ref":"#/$defs/someText"},"location":{"type":"string","pattern":"^\\d+-\\d+(\\.\\d+)*$"}}},"port":{"$ref":"#/$defs/someText"},"features":{"$ref":"#/$defs/features"},"relays":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"type":"array","items":{"type":"integer","minimum":1}}},"wiring":{"$ref":"#/$defs/name"},"tags":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/text"}},"power":{"type":"object","additionalProperties":false,"properties":{"uhubctl":{"type":"object","additionalProperties":false,"required":["location","port"],"properties":{"location":{"type":"string","pattern":"^\\d+(-\\d+(\\.\\d+)*)?$"},"port":{"type":"integer","minimum":1}}}}},"disabled":{"$ref":"#/$defs/someText"},"faults":{"type":"array","items":{"$ref":"#/$defs/fault"}}}},"fault":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/vanish"},{"$ref":"#/$defs/re-enumerate"},{"$ref":"#/$defs/hang"},{"$ref":"#/$defs/babble"},{"$ref":"#/$defs/slow"},{"$ref":"#/$defs/drop"},{"$ref":"#/$defs/wrong-version"},{"$ref":"#/$defs/no-boot"},{"$ref":"#/$defs/full-filesystem"}]},"vanish":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"vanish"},"after":{"$ref":"#/$defs/duration"}}},"re-enumerate":{"type":"object","additionalProperties":false,"required":["kind","after","for"],"properties":{"kind":{"const":"re-enumerate"},"after":{"$ref":"#/$defs/duration"},"for":{"$ref":"#/$defs/duration"}}},"hang":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"hang"},"after":{"$ref":"#/$defs/duration"}}},"babble":{"type":"object","additionalProperties":false,"required":["kind","text","every"],"properties":{"kind":{"const":"babble"},"text":{"$ref":"#/$defs/text"},"every":{"$ref":"#/$defs/duration"}}},"slow":{"type":"object","additionalProperties":false,"required":["kind","delay"],"properties":{"kind":{"const":"slow"},"delay":{"$ref":"#/$defs/duration"}}},"drop":{"type":"object","additionalProperties":false,"required":["kind","one-in"],"properties":{"kind":{"const":"drop"},"one-in":{"type":"integer","minimum":1}}},"wrong-version":{"type":"object","additionalProperties":false,"required":["kind","version"],"properties":{"kind":{"const":"wrong-version"},"version":{"$ref":"#/$defs/someText"}}},"no-boot":{"type":"object","additionalProperties":false,"required":["kind","times"],"properties":{"kind":{"const":"no-boot"},"times":{"type":"integer","minimum":1}}},"full-filesystem":{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"full-filesystem"}}},"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"use":{"type":"string","pattern":"^(exclusive|shared|[1-9]\\d{0,5})$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"bail-codes":{"type":"array","items":{"type":"integer","minimum":1,"maximum":255}},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/use"}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"teardown":{"type":"array","items":{"$ref":"#/$defs/argv"}},"results":{"enum":["micropython","repl","tap","junit","events","exit-code"]},"allow-empty":{"type":"boolean"}}},"stage":{"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}},"ready":{"type":"object","additionalProperties":false,"properties":{"line":{"$ref":"#/$defs/someText"},"port":{"$ref":"#/$defs/someText"},"file":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"step":{"type":"object","additionalProperties":false,"properties":{"flash":{"enum":["always"]},"power":{"enum":["cycle"]},"exec":{"$ref":"#/$defs/someText"},"put":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/someText"}},"to":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"bail-codes":{"$ref":"#/$defs/spec/properties/bail-codes"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"teardown":{"$ref":"#/$defs/spec/properties/teardown"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}},"catalogueBoard":{"type":"string","pattern":"\\S"}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"lab","type":"object","additionalProperties":false,"required":["lab"],"properties":{"lab":{"$ref":"#/$defs/name"},"plans":{"type":"array","items":{"type":"string","pattern":"\\S"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/override"}},"stages":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/stage"}},"python":{"$ref":"#/$defs/someText"},"reference":{"$ref":"#/$defs/catalogueBoard"},"firmware":{"$ref":"#/$defs/identifier"},"sources":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/someText"}},"resources":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"type":"integer","minimum":1}},"tentacles":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/tentacle"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"},"state":{"$ref":"#/$defs/someText"},"hooks":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/hook"}},"secrets":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}}},"$defs":{"hook":{"type":"object","additionalProperties":false,"required":["on","command"],"properties":{"on":{"type":"array","minItems":1,"items":{"enum":["session-started","session-paused","session-unpaused","session-resumed","session-finished","tentacle-leased","tentacle-released","tentacle-held","tentacle-lost","tentacle-identified","firmware-flashed","stage-started","stage-ready","stage-respawned","stage-changed","stage-stopped","order-unschedulable","order-not-run","run-started","phase-started","phase-finished","test-finished","measurement","run-auditing","run-finished","run-retried","bail-out","warning"]}},"when":{"type":"object","additionalProperties":false,"properties":{"verdict":{"type":"array","minItems":1,"items":{"enum":["pass","fail","error","skip"]}},"exit":{"type":"array","minItems":1,"items":{"type":"integer","minimum":0}}}},"command":{"$ref":"#/$defs/argv"},"timeout":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}},"tentacle":{"type":"object","additionalProperties":false,"required":["board"],"properties":{"board":{"$ref":"#/$defs/catalogueBoard"},"usb":{"type":"object","additionalProperties":false,"properties":{"serial":{"$ref":"#/$defs/someText"},"location":{"type":"string","pattern":"^\\d+-\\d+(\\.\\d+)*$"}}},"port":{"$ref":"#/$defs/someText"},"features":{"$ref":"#/$defs/features"},"relays":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"type":"array","items":{"type":"integer","minimum":1}}},"wiring":{"$ref":"#/$defs/name"},"tags":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/text"}},"power":{"type":"object","additionalProperties":false,"properties":{"uhubctl":{"type":"object","additionalProperties":false,"required":["location","port"],"properties":{"location":{"type":"string","pattern":"^\\d+(-\\d+(\\.\\d+)*)?$"},"port":{"type":"integer","minimum":1}}}}},"disabled":{"$ref":"#/$defs/someText"},"faults":{"type":"array","items":{"$ref":"#/$defs/fault"}}}},"fault":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/vanish"},{"$ref":"#/$defs/re-enumerate"},{"$ref":"#/$defs/hang"},{"$ref":"#/$defs/babble"},{"$ref":"#/$defs/slow"},{"$ref":"#/$defs/drop"},{"$ref":"#/$defs/wrong-version"},{"$ref":"#/$defs/no-boot"},{"$ref":"#/$defs/full-filesystem"}]},"vanish":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"vanish"},"after":{"$ref":"#/$defs/duration"}}},"re-enumerate":{"type":"object","additionalProperties":false,"required":["kind","after","for"],"properties":{"kind":{"const":"re-enumerate"},"after":{"$ref":"#/$defs/duration"},"for":{"$ref":"#/$defs/duration"}}},"hang":{"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"hang"},"after":{"$ref":"#/$defs/duration"}}},"babble":{"type":"object","additionalProperties":false,"required":["kind","text","every"],"properties":{"kind":{"const":"babble"},"text":{"$ref":"#/$defs/text"},"every":{"$ref":"#/$defs/duration"}}},"slow":{"type":"object","additionalProperties":false,"required":["kind","delay"],"properties":{"kind":{"const":"slow"},"delay":{"$ref":"#/$defs/duration"}}},"drop":{"type":"object","additionalProperties":false,"required":["kind","one-in"],"properties":{"kind":{"const":"drop"},"one-in":{"type":"integer","minimum":1}}},"wrong-version":{"type":"object","additionalProperties":false,"required":["kind","version"],"properties":{"kind":{"const":"wrong-version"},"version":{"$ref":"#/$defs/someText"}}},"no-boot":{"type":"object","additionalProperties":false,"required":["kind","times"],"properties":{"kind":{"const":"no-boot"},"times":{"type":"integer","minimum":1}}},"full-filesystem":{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"full-filesystem"}}},"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"use":{"type":"string","pattern":"^(exclusive|shared|[1-9]\\d{0,5})$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"bail-codes":{"type":"array","items":{"type":"integer","minimum":1,"maximum":255}},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/use"}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"teardown":{"type":"array","items":{"$ref":"#/$defs/argv"}},"results":{"enum":["micropython","repl","tap","junit","events","exit-code"]},"allow-empty":{"type":"boolean"}}},"stage":{"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"preload":{"enum":["python"]},"imports":{"type":"array","items":{"$ref":"#/$defs/someText"}},"interpreter":{"$ref":"#/$defs/someText"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}},"ready":{"type":"object","additionalProperties":false,"properties":{"line":{"$ref":"#/$defs/someText"},"port":{"$ref":"#/$defs/someText"},"file":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"step":{"type":"object","additionalProperties":false,"properties":{"flash":{"enum":["always"]},"power":{"enum":["cycle"]},"exec":{"$ref":"#/$defs/someText"},"put":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/someText"}},"to":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"bail-codes":{"$ref":"#/$defs/spec/properties/bail-codes"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"teardown":{"$ref":"#/$defs/spec/properties/teardown"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}},"catalogueBoard":{"type":"string","pattern":"\\S"}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
 const pattern0 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "");
@@ -1175,7 +1175,7 @@ validate25.errors = vErrors;
 return errors === 0;
 }
 
-const schema39 = {"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}};
+const schema39 = {"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"preload":{"enum":["python"]},"imports":{"type":"array","items":{"$ref":"#/$defs/someText"}},"interpreter":{"$ref":"#/$defs/someText"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}};
 const schema40 = {"type":"object","additionalProperties":false,"properties":{"line":{"$ref":"#/$defs/someText"},"port":{"$ref":"#/$defs/someText"},"file":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}};
 
 function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1265,7 +1265,7 @@ return errors === 0;
 
 const schema42 = {"type":"object","additionalProperties":false,"properties":{"flash":{"enum":["always"]},"power":{"enum":["cycle"]},"exec":{"$ref":"#/$defs/someText"},"put":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/someText"}},"to":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}};
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1366,12 +1366,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate103.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1396,7 +1396,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate110.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
 
@@ -1429,10 +1429,9 @@ vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.error
 errors = vErrors.length;
 }
 }
-if(data.restart !== undefined){
-let data2 = data.restart;
-if(!(((data2 === "never") || (data2 === "on-failure")) || (data2 === "always"))){
-const err1 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/enum",keyword:"enum",params:{allowedValues: schema39.properties.restart.enum},message:"must be equal to one of the allowed values"};
+if(data.preload !== undefined){
+if(!(data.preload === "python")){
+const err1 = {instancePath:instancePath+"/preload",schemaPath:"#/properties/preload/enum",keyword:"enum",params:{allowedValues: schema39.properties.preload.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1442,19 +1441,19 @@ vErrors.push(err1);
 errors++;
 }
 }
-if(data.reload !== undefined){
-let data3 = data.reload;
+if(data.imports !== undefined){
+let data3 = data.imports;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate96(data3[i0], {instancePath:instancePath+"/reload/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+if(!(validate96(data3[i0], {instancePath:instancePath+"/imports/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
 vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/reload",schemaPath:"#/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err2 = {instancePath:instancePath+"/imports",schemaPath:"#/properties/imports/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1464,11 +1463,16 @@ vErrors.push(err2);
 errors++;
 }
 }
-if(data.steps !== undefined){
-let data5 = data.steps;
-if(Array.isArray(data5)){
-if(data5.length < 1){
-const err3 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(data.interpreter !== undefined){
+if(!(validate96(data.interpreter, {instancePath:instancePath+"/interpreter",parentData:data,parentDataProperty:"interpreter",rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+errors = vErrors.length;
+}
+}
+if(data.restart !== undefined){
+let data6 = data.restart;
+if(!(((data6 === "never") || (data6 === "on-failure")) || (data6 === "always"))){
+const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/enum",keyword:"enum",params:{allowedValues: schema39.properties.restart.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1477,16 +1481,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-const len1 = data5.length;
+}
+if(data.reload !== undefined){
+let data7 = data.reload;
+if(Array.isArray(data7)){
+const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate103(data5[i1], {instancePath:instancePath+"/steps/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate96(data7[i1], {instancePath:instancePath+"/reload/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err4 = {instancePath:instancePath+"/reload",schemaPath:"#/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1496,19 +1504,11 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.after !== undefined){
-let data7 = data.after;
-if(Array.isArray(data7)){
-const len2 = data7.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate31(data7[i2], {instancePath:instancePath+"/after/" + i2,parentData:data7,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err5 = {instancePath:instancePath+"/after",schemaPath:"#/properties/after/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data.steps !== undefined){
+let data9 = data.steps;
+if(Array.isArray(data9)){
+if(data9.length < 1){
+const err5 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1517,31 +1517,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-}
-if(data.limit !== undefined){
-if(!(validate110(data.limit, {instancePath:instancePath+"/limit",parentData:data,parentDataProperty:"limit",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+const len2 = data9.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate105(data9[i2], {instancePath:instancePath+"/steps/" + i2,parentData:data9,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
-if(data.grace !== undefined){
-if(!(validate110(data.grace, {instancePath:instancePath+"/grace",parentData:data,parentDataProperty:"grace",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
-errors = vErrors.length;
 }
-}
-if(data.env !== undefined){
-let data11 = data.env;
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const key1 in data11){
-const _errs18 = errors;
-if(!(validate67(key1, {instancePath:instancePath+"/env",parentData:data11,parentDataProperty:"env",rootData}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
-errors = vErrors.length;
-}
-var valid7 = _errs18 === errors;
-if(!valid7){
-const err6 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+else {
+const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1551,20 +1536,75 @@ vErrors.push(err6);
 errors++;
 }
 }
-for(const key2 in data11){
-if(!(validate69(data11[key2], {instancePath:instancePath+"/env/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data11,parentDataProperty:key2,rootData}))){
+if(data.after !== undefined){
+let data11 = data.after;
+if(Array.isArray(data11)){
+const len3 = data11.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate31(data11[i3], {instancePath:instancePath+"/after/" + i3,parentData:data11,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/after",schemaPath:"#/properties/after/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.limit !== undefined){
+if(!(validate112(data.limit, {instancePath:instancePath+"/limit",parentData:data,parentDataProperty:"limit",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+errors = vErrors.length;
+}
+}
+if(data.grace !== undefined){
+if(!(validate112(data.grace, {instancePath:instancePath+"/grace",parentData:data,parentDataProperty:"grace",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+errors = vErrors.length;
+}
+}
+if(data.env !== undefined){
+let data15 = data.env;
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+for(const key1 in data15){
+const _errs23 = errors;
+if(!(validate67(key1, {instancePath:instancePath+"/env",parentData:data15,parentDataProperty:"env",rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+var valid9 = _errs23 === errors;
+if(!valid9){
+const err8 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+for(const key2 in data15){
+if(!(validate69(data15[key2], {instancePath:instancePath+"/env/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data15,parentDataProperty:key2,rootData}))){
 vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err9 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err7];
+vErrors = [err9];
 }
 else {
-vErrors.push(err7);
+vErrors.push(err9);
 }
 errors++;
 }
@@ -1577,12 +1617,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err8];
+vErrors = [err10];
 }
 else {
-vErrors.push(err8);
+vErrors.push(err10);
 }
 errors++;
 }
@@ -1592,7 +1632,7 @@ return errors === 0;
 
 const schema44 = {"type":"string","pattern":"\\S"};
 
-function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1617,14 +1657,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate118.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
 const schema45 = {"type":"object","additionalProperties":false,"required":["board"],"properties":{"board":{"$ref":"#/$defs/catalogueBoard"},"usb":{"type":"object","additionalProperties":false,"properties":{"serial":{"$ref":"#/$defs/someText"},"location":{"type":"string","pattern":"^\\d+-\\d+(\\.\\d+)*$"}}},"port":{"$ref":"#/$defs/someText"},"features":{"$ref":"#/$defs/features"},"relays":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"type":"array","items":{"type":"integer","minimum":1}}},"wiring":{"$ref":"#/$defs/name"},"tags":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/text"}},"power":{"type":"object","additionalProperties":false,"properties":{"uhubctl":{"type":"object","additionalProperties":false,"required":["location","port"],"properties":{"location":{"type":"string","pattern":"^\\d+(-\\d+(\\.\\d+)*)?$"},"port":{"type":"integer","minimum":1}}}}},"disabled":{"$ref":"#/$defs/someText"},"faults":{"type":"array","items":{"$ref":"#/$defs/fault"}}}};
 const schema46 = {"type":"array","items":{"$ref":"#/$defs/identifier"}};
 
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -1646,14 +1686,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate129.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
 
 const schema47 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/$defs/vanish"},{"$ref":"#/$defs/re-enumerate"},{"$ref":"#/$defs/hang"},{"$ref":"#/$defs/babble"},{"$ref":"#/$defs/slow"},{"$ref":"#/$defs/drop"},{"$ref":"#/$defs/wrong-version"},{"$ref":"#/$defs/no-boot"},{"$ref":"#/$defs/full-filesystem"}]};
 const schema48 = {"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"vanish"},"after":{"$ref":"#/$defs/duration"}}};
 
-function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1702,8 +1742,8 @@ errors++;
 }
 }
 if(data.after !== undefined){
-if(!(validate110(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
@@ -1718,13 +1758,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate138.errors = vErrors;
+validate140.errors = vErrors;
 return errors === 0;
 }
 
 const schema49 = {"type":"object","additionalProperties":false,"required":["kind","after","for"],"properties":{"kind":{"const":"re-enumerate"},"after":{"$ref":"#/$defs/duration"},"for":{"$ref":"#/$defs/duration"}}};
 
-function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1783,14 +1823,14 @@ errors++;
 }
 }
 if(data.after !== undefined){
-if(!(validate110(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 if(data.for !== undefined){
-if(!(validate110(data.for, {instancePath:instancePath+"/for",parentData:data,parentDataProperty:"for",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data.for, {instancePath:instancePath+"/for",parentData:data,parentDataProperty:"for",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
@@ -1805,13 +1845,13 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate140.errors = vErrors;
+validate142.errors = vErrors;
 return errors === 0;
 }
 
 const schema50 = {"type":"object","additionalProperties":false,"required":["kind","after"],"properties":{"kind":{"const":"hang"},"after":{"$ref":"#/$defs/duration"}}};
 
-function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1860,8 +1900,8 @@ errors++;
 }
 }
 if(data.after !== undefined){
-if(!(validate110(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data.after, {instancePath:instancePath+"/after",parentData:data,parentDataProperty:"after",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
@@ -1876,13 +1916,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate143.errors = vErrors;
+validate145.errors = vErrors;
 return errors === 0;
 }
 
 const schema51 = {"type":"object","additionalProperties":false,"required":["kind","text","every"],"properties":{"kind":{"const":"babble"},"text":{"$ref":"#/$defs/text"},"every":{"$ref":"#/$defs/duration"}}};
 
-function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1947,8 +1987,8 @@ errors = vErrors.length;
 }
 }
 if(data.every !== undefined){
-if(!(validate110(data.every, {instancePath:instancePath+"/every",parentData:data,parentDataProperty:"every",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data.every, {instancePath:instancePath+"/every",parentData:data,parentDataProperty:"every",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
@@ -1963,13 +2003,13 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate145.errors = vErrors;
+validate147.errors = vErrors;
 return errors === 0;
 }
 
 const schema52 = {"type":"object","additionalProperties":false,"required":["kind","delay"],"properties":{"kind":{"const":"slow"},"delay":{"$ref":"#/$defs/duration"}}};
 
-function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2018,8 +2058,8 @@ errors++;
 }
 }
 if(data.delay !== undefined){
-if(!(validate110(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data.delay, {instancePath:instancePath+"/delay",parentData:data,parentDataProperty:"delay",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
@@ -2034,13 +2074,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate148.errors = vErrors;
+validate150.errors = vErrors;
 return errors === 0;
 }
 
 const schema53 = {"type":"object","additionalProperties":false,"required":["kind","one-in"],"properties":{"kind":{"const":"drop"},"one-in":{"type":"integer","minimum":1}}};
 
-function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2124,13 +2164,13 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate150.errors = vErrors;
+validate152.errors = vErrors;
 return errors === 0;
 }
 
 const schema54 = {"type":"object","additionalProperties":false,"required":["kind","version"],"properties":{"kind":{"const":"wrong-version"},"version":{"$ref":"#/$defs/someText"}}};
 
-function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate153(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2195,13 +2235,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate151.errors = vErrors;
+validate153.errors = vErrors;
 return errors === 0;
 }
 
 const schema55 = {"type":"object","additionalProperties":false,"required":["kind","times"],"properties":{"kind":{"const":"no-boot"},"times":{"type":"integer","minimum":1}}};
 
-function validate153(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate155(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2285,13 +2325,13 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate153.errors = vErrors;
+validate155.errors = vErrors;
 return errors === 0;
 }
 
 const schema56 = {"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"full-filesystem"}}};
 
-function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2340,68 +2380,68 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate154.errors = vErrors;
+validate156.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate139(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 const tag0 = data.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "vanish"){
-if(!(validate138(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
-errors = vErrors.length;
-}
-}
-else if(tag0 === "re-enumerate"){
 if(!(validate140(data, {instancePath,parentData,parentDataProperty,rootData}))){
 vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 }
-else if(tag0 === "hang"){
-if(!(validate143(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+else if(tag0 === "re-enumerate"){
+if(!(validate142(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
 errors = vErrors.length;
 }
 }
-else if(tag0 === "babble"){
+else if(tag0 === "hang"){
 if(!(validate145(data, {instancePath,parentData,parentDataProperty,rootData}))){
 vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
 errors = vErrors.length;
 }
 }
-else if(tag0 === "slow"){
-if(!(validate148(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
+else if(tag0 === "babble"){
+if(!(validate147(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
 errors = vErrors.length;
 }
 }
-else if(tag0 === "drop"){
+else if(tag0 === "slow"){
 if(!(validate150(data, {instancePath,parentData,parentDataProperty,rootData}))){
 vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
 errors = vErrors.length;
 }
 }
-else if(tag0 === "wrong-version"){
-if(!(validate151(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
+else if(tag0 === "drop"){
+if(!(validate152(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
 errors = vErrors.length;
 }
 }
-else if(tag0 === "no-boot"){
+else if(tag0 === "wrong-version"){
 if(!(validate153(data, {instancePath,parentData,parentDataProperty,rootData}))){
 vErrors = vErrors === null ? validate153.errors : vErrors.concat(validate153.errors);
 errors = vErrors.length;
 }
 }
+else if(tag0 === "no-boot"){
+if(!(validate155(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
+errors = vErrors.length;
+}
+}
 else if(tag0 === "full-filesystem"){
-if(!(validate154(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
+if(!(validate156(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
 errors = vErrors.length;
 }
 }
@@ -2437,14 +2477,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate137.errors = vErrors;
+validate139.errors = vErrors;
 return errors === 0;
 }
 
 const pattern17 = new RegExp("^\\d+-\\d+(\\.\\d+)*$", "");
 const pattern18 = new RegExp("^\\d+(-\\d+(\\.\\d+)*)?$", "");
 
-function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2471,8 +2511,8 @@ errors++;
 }
 }
 if(data.board !== undefined){
-if(!(validate118(data.board, {instancePath:instancePath+"/board",parentData:data,parentDataProperty:"board",rootData}))){
-vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+if(!(validate120(data.board, {instancePath:instancePath+"/board",parentData:data,parentDataProperty:"board",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 }
@@ -2541,8 +2581,8 @@ errors = vErrors.length;
 }
 }
 if(data.features !== undefined){
-if(!(validate129(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
-vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
+if(!(validate131(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 }
@@ -2800,8 +2840,8 @@ let data17 = data.faults;
 if(Array.isArray(data17)){
 const len1 = data17.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate137(data17[i1], {instancePath:instancePath+"/faults/" + i1,parentData:data17,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate139(data17[i1], {instancePath:instancePath+"/faults/" + i1,parentData:data17,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
@@ -2828,7 +2868,7 @@ vErrors.push(err24);
 }
 errors++;
 }
-validate125.errors = vErrors;
+validate127.errors = vErrors;
 return errors === 0;
 }
 
@@ -2836,7 +2876,7 @@ const schema57 = {"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"
 const schema58 = {"type":"string","pattern":"^[A-Za-z0-9_]+$"};
 const pattern19 = new RegExp("^[A-Za-z0-9_]+$", "");
 
-function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2861,7 +2901,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate167.errors = vErrors;
+validate169.errors = vErrors;
 return errors === 0;
 }
 
@@ -2869,7 +2909,7 @@ const schema59 = {"type":"object","additionalProperties":false,"required":["port
 const schema60 = {"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"};
 const pattern21 = new RegExp("^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$", "");
 
-function validate174(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate176(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2894,13 +2934,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate174.errors = vErrors;
+validate176.errors = vErrors;
 return errors === 0;
 }
 
 const pattern20 = new RegExp("^[A-Za-z0-9_]*$", "");
 
-function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate171(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3013,8 +3053,8 @@ errors++;
 }
 }
 if(data.features !== undefined){
-if(!(validate129(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
-vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
+if(!(validate131(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 }
@@ -3040,14 +3080,14 @@ errors++;
 }
 }
 if(data7.application !== undefined){
-if(!(validate174(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
-vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
+if(!(validate176(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
 if(data7.boot !== undefined){
-if(!(validate174(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
-vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
+if(!(validate176(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
@@ -3079,32 +3119,32 @@ errors++;
 }
 }
 if(data10.power !== undefined){
-if(!(validate110(data10.power, {instancePath:instancePath+"/limits/power",parentData:data10,parentDataProperty:"power",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data10.power, {instancePath:instancePath+"/limits/power",parentData:data10,parentDataProperty:"power",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 if(data10.flash !== undefined){
-if(!(validate110(data10.flash, {instancePath:instancePath+"/limits/flash",parentData:data10,parentDataProperty:"flash",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data10.flash, {instancePath:instancePath+"/limits/flash",parentData:data10,parentDataProperty:"flash",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 if(data10.verify !== undefined){
-if(!(validate110(data10.verify, {instancePath:instancePath+"/limits/verify",parentData:data10,parentDataProperty:"verify",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data10.verify, {instancePath:instancePath+"/limits/verify",parentData:data10,parentDataProperty:"verify",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 if(data10.setup !== undefined){
-if(!(validate110(data10.setup, {instancePath:instancePath+"/limits/setup",parentData:data10,parentDataProperty:"setup",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data10.setup, {instancePath:instancePath+"/limits/setup",parentData:data10,parentDataProperty:"setup",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 if(data10.teardown !== undefined){
-if(!(validate110(data10.teardown, {instancePath:instancePath+"/limits/teardown",parentData:data10,parentDataProperty:"teardown",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data10.teardown, {instancePath:instancePath+"/limits/teardown",parentData:data10,parentDataProperty:"teardown",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
@@ -3192,19 +3232,19 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate169.errors = vErrors;
+validate171.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
-if(!(validate167(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate169(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -3220,8 +3260,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate169(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
+if(!(validate171(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
 errors = vErrors.length;
 }
 }
@@ -3236,7 +3276,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate166.errors = vErrors;
+validate168.errors = vErrors;
 return errors === 0;
 }
 
@@ -3244,7 +3284,7 @@ const schema61 = {"type":"array","items":{"$ref":"#/$defs/expectation"}};
 const schema62 = {"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}};
 const schema63 = {"type":"array","items":{"$ref":"#/$defs/someText"}};
 
-function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate189(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -3266,13 +3306,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate187.errors = vErrors;
+validate189.errors = vErrors;
 return errors === 0;
 }
 
 const pattern22 = new RegExp("^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$", "");
 
-function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3315,14 +3355,14 @@ errors = vErrors.length;
 }
 }
 if(data.boards !== undefined){
-if(!(validate187(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+if(!(validate189(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
 errors = vErrors.length;
 }
 }
 if(data.specs !== undefined){
-if(!(validate187(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
-vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+if(!(validate189(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
+vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
 errors = vErrors.length;
 }
 }
@@ -3387,19 +3427,19 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate185.errors = vErrors;
+validate187.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate185(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+if(!(validate187(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
 errors = vErrors.length;
 }
 }
@@ -3414,13 +3454,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate184.errors = vErrors;
+validate186.errors = vErrors;
 return errors === 0;
 }
 
 const schema64 = {"type":"object","additionalProperties":false,"required":["on","command"],"properties":{"on":{"type":"array","minItems":1,"items":{"enum":["session-started","session-paused","session-unpaused","session-resumed","session-finished","tentacle-leased","tentacle-released","tentacle-held","tentacle-lost","tentacle-identified","firmware-flashed","stage-started","stage-ready","stage-respawned","stage-changed","stage-stopped","order-unschedulable","order-not-run","run-started","phase-started","phase-finished","test-finished","measurement","run-auditing","run-finished","run-retried","bail-out","warning"]}},"when":{"type":"object","additionalProperties":false,"properties":{"verdict":{"type":"array","minItems":1,"items":{"enum":["pass","fail","error","skip"]}},"exit":{"type":"array","minItems":1,"items":{"type":"integer","minimum":0}}}},"command":{"$ref":"#/$defs/argv"},"timeout":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}};
 
-function validate197(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate199(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3619,8 +3659,8 @@ errors = vErrors.length;
 }
 }
 if(data.timeout !== undefined){
-if(!(validate110(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
@@ -3680,7 +3720,7 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate197.errors = vErrors;
+validate199.errors = vErrors;
 return errors === 0;
 }
 
@@ -3844,8 +3884,8 @@ errors = vErrors.length;
 }
 }
 if(data.reference !== undefined){
-if(!(validate118(data.reference, {instancePath:instancePath+"/reference",parentData:data,parentDataProperty:"reference",rootData}))){
-vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+if(!(validate120(data.reference, {instancePath:instancePath+"/reference",parentData:data,parentDataProperty:"reference",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 }
@@ -3974,8 +4014,8 @@ errors++;
 }
 }
 for(const key10 in data14){
-if(!(validate125(data14[key10], {instancePath:instancePath+"/tentacles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data14,parentDataProperty:key10,rootData}))){
-vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
+if(!(validate127(data14[key10], {instancePath:instancePath+"/tentacles/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data14,parentDataProperty:key10,rootData}))){
+vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
 errors = vErrors.length;
 }
 }
@@ -3992,14 +4032,14 @@ errors++;
 }
 }
 if(data.boards !== undefined){
-if(!(validate166(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+if(!(validate168(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate184(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
-vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+if(!(validate186(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
+vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
 errors = vErrors.length;
 }
 }
@@ -4031,8 +4071,8 @@ errors++;
 }
 }
 for(const key12 in data19){
-if(!(validate197(data19[key12], {instancePath:instancePath+"/hooks/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data19,parentDataProperty:key12,rootData}))){
-vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+if(!(validate199(data19[key12], {instancePath:instancePath+"/hooks/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data19,parentDataProperty:key12,rootData}))){
+vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
 errors = vErrors.length;
 }
 }
@@ -4102,11 +4142,11 @@ validate21.errors = vErrors;
 return errors === 0;
 }
 
-export const validatePlan = validate206;
-const schema65 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"plan","type":"object","additionalProperties":false,"required":["plan"],"properties":{"plan":{"$ref":"#/$defs/name"},"extends":{"type":"array","items":{"$ref":"#/$defs/someText"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/spec"}},"stages":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/stage"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"}},"$defs":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"use":{"type":"string","pattern":"^(exclusive|shared|[1-9]\\d{0,5})$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"bail-codes":{"type":"array","items":{"type":"integer","minimum":1,"maximum":255}},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/use"}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"teardown":{"type":"array","items":{"$ref":"#/$defs/argv"}},"results":{"enum":["micropython","repl","tap","junit","events","exit-code"]},"allow-empty":{"type":"boolean"}}},"stage":{"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}},"ready":{"type":"object","additionalProperties":false,"properties":{"line":{"$ref":"#/$defs/someText"},"port":{"$ref":"#/$defs/someText"},"file":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"step":{"type":"object","additionalProperties":false,"properties":{"flash":{"enum":["always"]},"power":{"enum":["cycle"]},"exec":{"$ref":"#/$defs/someText"},"put":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/someText"}},"to":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"bail-codes":{"$ref":"#/$defs/spec/properties/bail-codes"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"teardown":{"$ref":"#/$defs/spec/properties/teardown"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}}}};
+export const validatePlan = validate208;
+const schema65 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"plan","type":"object","additionalProperties":false,"required":["plan"],"properties":{"plan":{"$ref":"#/$defs/name"},"extends":{"type":"array","items":{"$ref":"#/$defs/someText"}},"specs":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/spec"}},"stages":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/stage"}},"boards":{"$ref":"#/$defs/boards"},"expect":{"$ref":"#/$defs/expectations"}},"$defs":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},"identifier":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"variable":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"boardName":{"type":"string","pattern":"^[A-Za-z0-9_]+$"},"text":{"type":"string"},"someText":{"type":"string","pattern":"\\S"},"duration":{"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"},"use":{"type":"string","pattern":"^(exclusive|shared|[1-9]\\d{0,5})$"},"argv":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}},"globs":{"type":"array","items":{"$ref":"#/$defs/someText"}},"features":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"spec":{"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"bail-codes":{"type":"array","items":{"type":"integer","minimum":1,"maximum":255}},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/use"}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"teardown":{"type":"array","items":{"$ref":"#/$defs/argv"}},"results":{"enum":["micropython","repl","tap","junit","events","exit-code"]},"allow-empty":{"type":"boolean"}}},"stage":{"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"preload":{"enum":["python"]},"imports":{"type":"array","items":{"$ref":"#/$defs/someText"}},"interpreter":{"$ref":"#/$defs/someText"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}},"ready":{"type":"object","additionalProperties":false,"properties":{"line":{"$ref":"#/$defs/someText"},"port":{"$ref":"#/$defs/someText"},"file":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"step":{"type":"object","additionalProperties":false,"properties":{"flash":{"enum":["always"]},"power":{"enum":["cycle"]},"exec":{"$ref":"#/$defs/someText"},"put":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/someText"}},"to":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}},"override":{"$ref":"#/$defs/overridingSpec"},"overridingSpec":{"type":"object","additionalProperties":false,"properties":{"label":{"$ref":"#/$defs/spec/properties/label"},"help":{"$ref":"#/$defs/spec/properties/help"},"roles":{"$ref":"#/$defs/spec/properties/roles"},"cover":{"$ref":"#/$defs/spec/properties/cover"},"priority":{"$ref":"#/$defs/spec/properties/priority"},"timeout":{"$ref":"#/$defs/spec/properties/timeout"},"silence":{"$ref":"#/$defs/spec/properties/silence"},"grace":{"$ref":"#/$defs/spec/properties/grace"},"estimate":{"$ref":"#/$defs/spec/properties/estimate"},"needs":{"$ref":"#/$defs/spec/properties/needs"},"stage":{"$ref":"#/$defs/spec/properties/stage"},"retries":{"$ref":"#/$defs/spec/properties/retries"},"retry-fails":{"$ref":"#/$defs/spec/properties/retry-fails"},"bail-codes":{"$ref":"#/$defs/spec/properties/bail-codes"},"isolated":{"$ref":"#/$defs/spec/properties/isolated"},"uses":{"$ref":"#/$defs/spec/properties/uses"},"env":{"$ref":"#/$defs/spec/properties/env"},"cwd":{"$ref":"#/$defs/spec/properties/cwd"},"files":{"$ref":"#/$defs/spec/properties/files"},"list":{"$ref":"#/$defs/spec/properties/list"},"command":{"$ref":"#/$defs/spec/properties/command"},"teardown":{"$ref":"#/$defs/spec/properties/teardown"},"results":{"$ref":"#/$defs/spec/properties/results"},"allow-empty":{"$ref":"#/$defs/spec/properties/allow-empty"}}},"role":{"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}},"boards":{"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}},"board":{"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}},"usbId":{"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"},"expectations":{"type":"array","items":{"$ref":"#/$defs/expectation"}},"expectation":{"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}}}};
 const schema66 = {"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
 
-function validate207(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate209(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4131,13 +4171,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate207.errors = vErrors;
+validate209.errors = vErrors;
 return errors === 0;
 }
 
 const schema67 = {"type":"string","pattern":"\\S"};
 
-function validate209(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4162,14 +4202,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate209.errors = vErrors;
+validate211.errors = vErrors;
 return errors === 0;
 }
 
 const schema68 = {"type":"object","additionalProperties":false,"required":["label","help","timeout","results"],"properties":{"label":{"$ref":"#/$defs/name"},"help":{"$ref":"#/$defs/someText"},"roles":{"type":"object","propertyNames":{"$ref":"#/$defs/identifier"},"additionalProperties":{"$ref":"#/$defs/role"}},"cover":{"enum":["each-variant","each-role","each-tentacle","once"]},"priority":{"type":"integer"},"timeout":{"$ref":"#/$defs/duration"},"silence":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"estimate":{"$ref":"#/$defs/duration"},"needs":{"type":"array","items":{"enum":["filesystem","unittest","native","mpy","wlan","certificates","clock"]}},"stage":{"$ref":"#/$defs/name"},"retries":{"type":"integer","minimum":0},"retry-fails":{"type":"integer","minimum":0},"bail-codes":{"type":"array","items":{"type":"integer","minimum":1,"maximum":255}},"isolated":{"type":"boolean"},"uses":{"type":"object","propertyNames":{"$ref":"#/$defs/name"},"additionalProperties":{"$ref":"#/$defs/use"}},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"},"files":{"$ref":"#/$defs/someText"},"list":{"$ref":"#/$defs/argv"},"command":{"$ref":"#/$defs/argv"},"teardown":{"type":"array","items":{"$ref":"#/$defs/argv"}},"results":{"enum":["micropython","repl","tap","junit","events","exit-code"]},"allow-empty":{"type":"boolean"}}};
 const schema69 = {"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"};
 
-function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4194,13 +4234,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate215.errors = vErrors;
+validate217.errors = vErrors;
 return errors === 0;
 }
 
 const schema70 = {"type":"object","additionalProperties":false,"required":["feature"],"properties":{"feature":{"$ref":"#/$defs/identifier"}}};
 
-function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4227,8 +4267,8 @@ errors++;
 }
 }
 if(data.feature !== undefined){
-if(!(validate215(data.feature, {instancePath:instancePath+"/feature",parentData:data,parentDataProperty:"feature",rootData}))){
-vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+if(!(validate217(data.feature, {instancePath:instancePath+"/feature",parentData:data,parentDataProperty:"feature",rootData}))){
+vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
 errors = vErrors.length;
 }
 }
@@ -4243,13 +4283,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate217.errors = vErrors;
+validate219.errors = vErrors;
 return errors === 0;
 }
 
 const schema71 = {"type":"string","pattern":"^(?=\\d)(\\d+(\\.\\d+)?h)?(\\d+(\\.\\d+)?m(?!s))?(\\d+(\\.\\d+)?s)?(\\d+ms)?$"};
 
-function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate222(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4274,13 +4314,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate220.errors = vErrors;
+validate222.errors = vErrors;
 return errors === 0;
 }
 
 const schema72 = {"type":"string","pattern":"^(exclusive|shared|[1-9]\\d{0,5})$"};
 
-function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate229(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4305,13 +4345,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate227.errors = vErrors;
+validate229.errors = vErrors;
 return errors === 0;
 }
 
 const schema73 = {"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
 
-function validate229(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate231(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4336,13 +4376,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate229.errors = vErrors;
+validate231.errors = vErrors;
 return errors === 0;
 }
 
 const schema74 = {"type":"string"};
 
-function validate231(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate233(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -4355,13 +4395,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate231.errors = vErrors;
+validate233.errors = vErrors;
 return errors === 0;
 }
 
 const schema75 = {"type":"array","minItems":1,"items":{"$ref":"#/$defs/text"}};
 
-function validate235(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate237(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -4377,8 +4417,8 @@ errors++;
 }
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate231(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
+if(!(validate233(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate233.errors : vErrors.concat(validate233.errors);
 errors = vErrors.length;
 }
 }
@@ -4393,12 +4433,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate235.errors = vErrors;
+validate237.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate212(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4455,14 +4495,14 @@ errors++;
 }
 }
 if(data.label !== undefined){
-if(!(validate207(data.label, {instancePath:instancePath+"/label",parentData:data,parentDataProperty:"label",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate209(data.label, {instancePath:instancePath+"/label",parentData:data,parentDataProperty:"label",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
 if(data.help !== undefined){
-if(!(validate209(data.help, {instancePath:instancePath+"/help",parentData:data,parentDataProperty:"help",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.help, {instancePath:instancePath+"/help",parentData:data,parentDataProperty:"help",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
@@ -4471,8 +4511,8 @@ let data2 = data.roles;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key1 in data2){
 const _errs6 = errors;
-if(!(validate215(key1, {instancePath:instancePath+"/roles",parentData:data2,parentDataProperty:"roles",rootData}))){
-vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+if(!(validate217(key1, {instancePath:instancePath+"/roles",parentData:data2,parentDataProperty:"roles",rootData}))){
+vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs6 === errors;
@@ -4488,8 +4528,8 @@ errors++;
 }
 }
 for(const key2 in data2){
-if(!(validate217(data2[key2], {instancePath:instancePath+"/roles/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData}))){
-vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
+if(!(validate219(data2[key2], {instancePath:instancePath+"/roles/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData}))){
+vErrors = vErrors === null ? validate219.errors : vErrors.concat(validate219.errors);
 errors = vErrors.length;
 }
 }
@@ -4532,26 +4572,26 @@ errors++;
 }
 }
 if(data.timeout !== undefined){
-if(!(validate220(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate222(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
 if(data.silence !== undefined){
-if(!(validate220(data.silence, {instancePath:instancePath+"/silence",parentData:data,parentDataProperty:"silence",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate222(data.silence, {instancePath:instancePath+"/silence",parentData:data,parentDataProperty:"silence",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
 if(data.grace !== undefined){
-if(!(validate220(data.grace, {instancePath:instancePath+"/grace",parentData:data,parentDataProperty:"grace",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate222(data.grace, {instancePath:instancePath+"/grace",parentData:data,parentDataProperty:"grace",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
 if(data.estimate !== undefined){
-if(!(validate220(data.estimate, {instancePath:instancePath+"/estimate",parentData:data,parentDataProperty:"estimate",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate222(data.estimate, {instancePath:instancePath+"/estimate",parentData:data,parentDataProperty:"estimate",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
@@ -4585,8 +4625,8 @@ errors++;
 }
 }
 if(data.stage !== undefined){
-if(!(validate207(data.stage, {instancePath:instancePath+"/stage",parentData:data,parentDataProperty:"stage",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate209(data.stage, {instancePath:instancePath+"/stage",parentData:data,parentDataProperty:"stage",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
@@ -4708,8 +4748,8 @@ let data18 = data.uses;
 if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 for(const key3 in data18){
 const _errs32 = errors;
-if(!(validate207(key3, {instancePath:instancePath+"/uses",parentData:data18,parentDataProperty:"uses",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate209(key3, {instancePath:instancePath+"/uses",parentData:data18,parentDataProperty:"uses",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 var valid7 = _errs32 === errors;
@@ -4725,8 +4765,8 @@ errors++;
 }
 }
 for(const key4 in data18){
-if(!(validate227(data18[key4], {instancePath:instancePath+"/uses/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data18,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate227.errors : vErrors.concat(validate227.errors);
+if(!(validate229(data18[key4], {instancePath:instancePath+"/uses/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data18,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
 errors = vErrors.length;
 }
 }
@@ -4747,8 +4787,8 @@ let data20 = data.env;
 if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
 for(const key5 in data20){
 const _errs37 = errors;
-if(!(validate229(key5, {instancePath:instancePath+"/env",parentData:data20,parentDataProperty:"env",rootData}))){
-vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+if(!(validate231(key5, {instancePath:instancePath+"/env",parentData:data20,parentDataProperty:"env",rootData}))){
+vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
 errors = vErrors.length;
 }
 var valid9 = _errs37 === errors;
@@ -4764,8 +4804,8 @@ errors++;
 }
 }
 for(const key6 in data20){
-if(!(validate231(data20[key6], {instancePath:instancePath+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data20,parentDataProperty:key6,rootData}))){
-vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
+if(!(validate233(data20[key6], {instancePath:instancePath+"/env/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data20,parentDataProperty:key6,rootData}))){
+vErrors = vErrors === null ? validate233.errors : vErrors.concat(validate233.errors);
 errors = vErrors.length;
 }
 }
@@ -4782,26 +4822,26 @@ errors++;
 }
 }
 if(data.cwd !== undefined){
-if(!(validate209(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.files !== undefined){
-if(!(validate209(data.files, {instancePath:instancePath+"/files",parentData:data,parentDataProperty:"files",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.files, {instancePath:instancePath+"/files",parentData:data,parentDataProperty:"files",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.list !== undefined){
-if(!(validate235(data.list, {instancePath:instancePath+"/list",parentData:data,parentDataProperty:"list",rootData}))){
-vErrors = vErrors === null ? validate235.errors : vErrors.concat(validate235.errors);
+if(!(validate237(data.list, {instancePath:instancePath+"/list",parentData:data,parentDataProperty:"list",rootData}))){
+vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
 errors = vErrors.length;
 }
 }
 if(data.command !== undefined){
-if(!(validate235(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
-vErrors = vErrors === null ? validate235.errors : vErrors.concat(validate235.errors);
+if(!(validate237(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
 errors = vErrors.length;
 }
 }
@@ -4810,8 +4850,8 @@ let data26 = data.teardown;
 if(Array.isArray(data26)){
 const len2 = data26.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate235(data26[i2], {instancePath:instancePath+"/teardown/" + i2,parentData:data26,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate235.errors : vErrors.concat(validate235.errors);
+if(!(validate237(data26[i2], {instancePath:instancePath+"/teardown/" + i2,parentData:data26,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
 errors = vErrors.length;
 }
 }
@@ -4863,14 +4903,14 @@ vErrors.push(err27);
 }
 errors++;
 }
-validate212.errors = vErrors;
+validate214.errors = vErrors;
 return errors === 0;
 }
 
-const schema76 = {"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}};
+const schema76 = {"type":"object","additionalProperties":false,"properties":{"command":{"$ref":"#/$defs/argv"},"ready":{"$ref":"#/$defs/ready"},"preload":{"enum":["python"]},"imports":{"type":"array","items":{"$ref":"#/$defs/someText"}},"interpreter":{"$ref":"#/$defs/someText"},"restart":{"enum":["never","on-failure","always"]},"reload":{"type":"array","items":{"$ref":"#/$defs/someText"}},"steps":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/step"}},"after":{"type":"array","items":{"$ref":"#/$defs/identifier"}},"limit":{"$ref":"#/$defs/duration"},"grace":{"$ref":"#/$defs/duration"},"env":{"type":"object","propertyNames":{"$ref":"#/$defs/variable"},"additionalProperties":{"$ref":"#/$defs/text"}},"cwd":{"$ref":"#/$defs/someText"}}};
 const schema77 = {"type":"object","additionalProperties":false,"properties":{"line":{"$ref":"#/$defs/someText"},"port":{"$ref":"#/$defs/someText"},"file":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}};
 
-function validate244(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate246(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4887,26 +4927,26 @@ errors++;
 }
 }
 if(data.line !== undefined){
-if(!(validate209(data.line, {instancePath:instancePath+"/line",parentData:data,parentDataProperty:"line",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.line, {instancePath:instancePath+"/line",parentData:data,parentDataProperty:"line",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.port !== undefined){
-if(!(validate209(data.port, {instancePath:instancePath+"/port",parentData:data,parentDataProperty:"port",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.port, {instancePath:instancePath+"/port",parentData:data,parentDataProperty:"port",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.file !== undefined){
-if(!(validate209(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.command !== undefined){
-if(!(validate235(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
-vErrors = vErrors === null ? validate235.errors : vErrors.concat(validate235.errors);
+if(!(validate237(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
 errors = vErrors.length;
 }
 }
@@ -4921,13 +4961,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate244.errors = vErrors;
+validate246.errors = vErrors;
 return errors === 0;
 }
 
 const schema78 = {"type":"object","additionalProperties":false,"properties":{"flash":{"enum":["always"]},"power":{"enum":["cycle"]},"exec":{"$ref":"#/$defs/someText"},"put":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/someText"}},"to":{"$ref":"#/$defs/someText"},"command":{"$ref":"#/$defs/argv"}}};
 
-function validate251(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate255(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4968,8 +5008,8 @@ errors++;
 }
 }
 if(data.exec !== undefined){
-if(!(validate209(data.exec, {instancePath:instancePath+"/exec",parentData:data,parentDataProperty:"exec",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.exec, {instancePath:instancePath+"/exec",parentData:data,parentDataProperty:"exec",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
@@ -4988,8 +5028,8 @@ errors++;
 }
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate209(data3[i0], {instancePath:instancePath+"/put/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data3[i0], {instancePath:instancePath+"/put/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
@@ -5006,14 +5046,14 @@ errors++;
 }
 }
 if(data.to !== undefined){
-if(!(validate209(data.to, {instancePath:instancePath+"/to",parentData:data,parentDataProperty:"to",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.to, {instancePath:instancePath+"/to",parentData:data,parentDataProperty:"to",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.command !== undefined){
-if(!(validate235(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
-vErrors = vErrors === null ? validate235.errors : vErrors.concat(validate235.errors);
+if(!(validate237(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
 errors = vErrors.length;
 }
 }
@@ -5028,12 +5068,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate251.errors = vErrors;
+validate255.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate242(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate244(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5050,21 +5090,20 @@ errors++;
 }
 }
 if(data.command !== undefined){
-if(!(validate235(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
-vErrors = vErrors === null ? validate235.errors : vErrors.concat(validate235.errors);
+if(!(validate237(data.command, {instancePath:instancePath+"/command",parentData:data,parentDataProperty:"command",rootData}))){
+vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
 errors = vErrors.length;
 }
 }
 if(data.ready !== undefined){
-if(!(validate244(data.ready, {instancePath:instancePath+"/ready",parentData:data,parentDataProperty:"ready",rootData}))){
-vErrors = vErrors === null ? validate244.errors : vErrors.concat(validate244.errors);
+if(!(validate246(data.ready, {instancePath:instancePath+"/ready",parentData:data,parentDataProperty:"ready",rootData}))){
+vErrors = vErrors === null ? validate246.errors : vErrors.concat(validate246.errors);
 errors = vErrors.length;
 }
 }
-if(data.restart !== undefined){
-let data2 = data.restart;
-if(!(((data2 === "never") || (data2 === "on-failure")) || (data2 === "always"))){
-const err1 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/enum",keyword:"enum",params:{allowedValues: schema76.properties.restart.enum},message:"must be equal to one of the allowed values"};
+if(data.preload !== undefined){
+if(!(data.preload === "python")){
+const err1 = {instancePath:instancePath+"/preload",schemaPath:"#/properties/preload/enum",keyword:"enum",params:{allowedValues: schema76.properties.preload.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5074,19 +5113,19 @@ vErrors.push(err1);
 errors++;
 }
 }
-if(data.reload !== undefined){
-let data3 = data.reload;
+if(data.imports !== undefined){
+let data3 = data.imports;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate209(data3[i0], {instancePath:instancePath+"/reload/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data3[i0], {instancePath:instancePath+"/imports/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/reload",schemaPath:"#/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err2 = {instancePath:instancePath+"/imports",schemaPath:"#/properties/imports/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5096,11 +5135,16 @@ vErrors.push(err2);
 errors++;
 }
 }
-if(data.steps !== undefined){
-let data5 = data.steps;
-if(Array.isArray(data5)){
-if(data5.length < 1){
-const err3 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
+if(data.interpreter !== undefined){
+if(!(validate211(data.interpreter, {instancePath:instancePath+"/interpreter",parentData:data,parentDataProperty:"interpreter",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+errors = vErrors.length;
+}
+}
+if(data.restart !== undefined){
+let data6 = data.restart;
+if(!(((data6 === "never") || (data6 === "on-failure")) || (data6 === "always"))){
+const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/enum",keyword:"enum",params:{allowedValues: schema76.properties.restart.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5109,16 +5153,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-const len1 = data5.length;
+}
+if(data.reload !== undefined){
+let data7 = data.reload;
+if(Array.isArray(data7)){
+const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate251(data5[i1], {instancePath:instancePath+"/steps/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
+if(!(validate211(data7[i1], {instancePath:instancePath+"/reload/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err4 = {instancePath:instancePath+"/reload",schemaPath:"#/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5128,19 +5176,11 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.after !== undefined){
-let data7 = data.after;
-if(Array.isArray(data7)){
-const len2 = data7.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate215(data7[i2], {instancePath:instancePath+"/after/" + i2,parentData:data7,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err5 = {instancePath:instancePath+"/after",schemaPath:"#/properties/after/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(data.steps !== undefined){
+let data9 = data.steps;
+if(Array.isArray(data9)){
+if(data9.length < 1){
+const err5 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5149,31 +5189,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-}
-if(data.limit !== undefined){
-if(!(validate220(data.limit, {instancePath:instancePath+"/limit",parentData:data,parentDataProperty:"limit",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+const len2 = data9.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate255(data9[i2], {instancePath:instancePath+"/steps/" + i2,parentData:data9,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate255.errors : vErrors.concat(validate255.errors);
 errors = vErrors.length;
 }
 }
-if(data.grace !== undefined){
-if(!(validate220(data.grace, {instancePath:instancePath+"/grace",parentData:data,parentDataProperty:"grace",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
-errors = vErrors.length;
 }
-}
-if(data.env !== undefined){
-let data11 = data.env;
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const key1 in data11){
-const _errs18 = errors;
-if(!(validate229(key1, {instancePath:instancePath+"/env",parentData:data11,parentDataProperty:"env",rootData}))){
-vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
-errors = vErrors.length;
-}
-var valid7 = _errs18 === errors;
-if(!valid7){
-const err6 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+else {
+const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5183,15 +5208,19 @@ vErrors.push(err6);
 errors++;
 }
 }
-for(const key2 in data11){
-if(!(validate231(data11[key2], {instancePath:instancePath+"/env/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data11,parentDataProperty:key2,rootData}))){
-vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
+if(data.after !== undefined){
+let data11 = data.after;
+if(Array.isArray(data11)){
+const len3 = data11.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate217(data11[i3], {instancePath:instancePath+"/after/" + i3,parentData:data11,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err7 = {instancePath:instancePath+"/after",schemaPath:"#/properties/after/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5201,15 +5230,30 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data.cwd !== undefined){
-if(!(validate209(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(data.limit !== undefined){
+if(!(validate222(data.limit, {instancePath:instancePath+"/limit",parentData:data,parentDataProperty:"limit",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
+if(data.grace !== undefined){
+if(!(validate222(data.grace, {instancePath:instancePath+"/grace",parentData:data,parentDataProperty:"grace",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
+errors = vErrors.length;
 }
-else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+}
+if(data.env !== undefined){
+let data15 = data.env;
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+for(const key1 in data15){
+const _errs23 = errors;
+if(!(validate231(key1, {instancePath:instancePath+"/env",parentData:data15,parentDataProperty:"env",rootData}))){
+vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
+errors = vErrors.length;
+}
+var valid9 = _errs23 === errors;
+if(!valid9){
+const err8 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5218,14 +5262,50 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate242.errors = vErrors;
+}
+for(const key2 in data15){
+if(!(validate233(data15[key2], {instancePath:instancePath+"/env/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data15,parentDataProperty:key2,rootData}))){
+vErrors = vErrors === null ? validate233.errors : vErrors.concat(validate233.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.cwd !== undefined){
+if(!(validate211(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+validate244.errors = vErrors;
 return errors === 0;
 }
 
 const schema79 = {"type":"object","propertyNames":{"$ref":"#/$defs/boardName"},"additionalProperties":{"$ref":"#/$defs/board"}};
 const schema80 = {"type":"string","pattern":"^[A-Za-z0-9_]+$"};
 
-function validate265(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate269(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5250,21 +5330,21 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate265.errors = vErrors;
+validate269.errors = vErrors;
 return errors === 0;
 }
 
 const schema81 = {"type":"object","additionalProperties":false,"required":["port","mcu"],"properties":{"port":{"$ref":"#/$defs/name"},"mcu":{"$ref":"#/$defs/name"},"driver":{"enum":["serial","virtual"]},"variants":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z0-9_]*$"}},"features":{"$ref":"#/$defs/features"},"programmer":{"$ref":"#/$defs/name"},"usb":{"type":"object","additionalProperties":false,"properties":{"application":{"$ref":"#/$defs/usbId"},"boot":{"$ref":"#/$defs/usbId"}}},"limits":{"type":"object","additionalProperties":false,"properties":{"power":{"$ref":"#/$defs/duration"},"flash":{"$ref":"#/$defs/duration"},"verify":{"$ref":"#/$defs/duration"},"setup":{"$ref":"#/$defs/duration"},"teardown":{"$ref":"#/$defs/duration"}}},"perfbench":{"type":"array","items":{"type":"integer","minimum":1},"minItems":2,"maxItems":2}}};
 const schema82 = {"type":"array","items":{"$ref":"#/$defs/identifier"}};
 
-function validate270(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate274(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate215(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+if(!(validate217(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
 errors = vErrors.length;
 }
 }
@@ -5279,13 +5359,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate270.errors = vErrors;
+validate274.errors = vErrors;
 return errors === 0;
 }
 
 const schema83 = {"type":"string","pattern":"^[0-9a-fA-F]{4}:[0-9a-fA-F]{4}$"};
 
-function validate274(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate278(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5310,12 +5390,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate274.errors = vErrors;
+validate278.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate267(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate271(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5352,14 +5432,14 @@ errors++;
 }
 }
 if(data.port !== undefined){
-if(!(validate207(data.port, {instancePath:instancePath+"/port",parentData:data,parentDataProperty:"port",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate209(data.port, {instancePath:instancePath+"/port",parentData:data,parentDataProperty:"port",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
 if(data.mcu !== undefined){
-if(!(validate207(data.mcu, {instancePath:instancePath+"/mcu",parentData:data,parentDataProperty:"mcu",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate209(data.mcu, {instancePath:instancePath+"/mcu",parentData:data,parentDataProperty:"mcu",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
@@ -5428,14 +5508,14 @@ errors++;
 }
 }
 if(data.features !== undefined){
-if(!(validate270(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
-vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
+if(!(validate274(data.features, {instancePath:instancePath+"/features",parentData:data,parentDataProperty:"features",rootData}))){
+vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
 errors = vErrors.length;
 }
 }
 if(data.programmer !== undefined){
-if(!(validate207(data.programmer, {instancePath:instancePath+"/programmer",parentData:data,parentDataProperty:"programmer",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate209(data.programmer, {instancePath:instancePath+"/programmer",parentData:data,parentDataProperty:"programmer",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
@@ -5455,14 +5535,14 @@ errors++;
 }
 }
 if(data7.application !== undefined){
-if(!(validate274(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
-vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
+if(!(validate278(data7.application, {instancePath:instancePath+"/usb/application",parentData:data7,parentDataProperty:"application",rootData}))){
+vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
 errors = vErrors.length;
 }
 }
 if(data7.boot !== undefined){
-if(!(validate274(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
-vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
+if(!(validate278(data7.boot, {instancePath:instancePath+"/usb/boot",parentData:data7,parentDataProperty:"boot",rootData}))){
+vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
 errors = vErrors.length;
 }
 }
@@ -5494,32 +5574,32 @@ errors++;
 }
 }
 if(data10.power !== undefined){
-if(!(validate220(data10.power, {instancePath:instancePath+"/limits/power",parentData:data10,parentDataProperty:"power",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate222(data10.power, {instancePath:instancePath+"/limits/power",parentData:data10,parentDataProperty:"power",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
 if(data10.flash !== undefined){
-if(!(validate220(data10.flash, {instancePath:instancePath+"/limits/flash",parentData:data10,parentDataProperty:"flash",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate222(data10.flash, {instancePath:instancePath+"/limits/flash",parentData:data10,parentDataProperty:"flash",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
 if(data10.verify !== undefined){
-if(!(validate220(data10.verify, {instancePath:instancePath+"/limits/verify",parentData:data10,parentDataProperty:"verify",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate222(data10.verify, {instancePath:instancePath+"/limits/verify",parentData:data10,parentDataProperty:"verify",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
 if(data10.setup !== undefined){
-if(!(validate220(data10.setup, {instancePath:instancePath+"/limits/setup",parentData:data10,parentDataProperty:"setup",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate222(data10.setup, {instancePath:instancePath+"/limits/setup",parentData:data10,parentDataProperty:"setup",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
 if(data10.teardown !== undefined){
-if(!(validate220(data10.teardown, {instancePath:instancePath+"/limits/teardown",parentData:data10,parentDataProperty:"teardown",rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate222(data10.teardown, {instancePath:instancePath+"/limits/teardown",parentData:data10,parentDataProperty:"teardown",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
@@ -5607,19 +5687,19 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate267.errors = vErrors;
+validate271.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate264(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate268(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
-if(!(validate265(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate265.errors : vErrors.concat(validate265.errors);
+if(!(validate269(key0, {instancePath,parentData:data,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate269.errors : vErrors.concat(validate269.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs1 === errors;
@@ -5635,8 +5715,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate267(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate267.errors : vErrors.concat(validate267.errors);
+if(!(validate271(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
 errors = vErrors.length;
 }
 }
@@ -5651,7 +5731,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate264.errors = vErrors;
+validate268.errors = vErrors;
 return errors === 0;
 }
 
@@ -5659,14 +5739,14 @@ const schema84 = {"type":"array","items":{"$ref":"#/$defs/expectation"}};
 const schema85 = {"type":"object","additionalProperties":false,"required":["test","reason"],"properties":{"test":{"$ref":"#/$defs/someText"},"boards":{"$ref":"#/$defs/globs"},"specs":{"$ref":"#/$defs/globs"},"verdict":{"enum":["fail","error","skip"]},"reason":{"$ref":"#/$defs/someText"},"link":{"$ref":"#/$defs/someText"},"until":{"type":"string","pattern":"^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$"}}};
 const schema86 = {"type":"array","items":{"$ref":"#/$defs/someText"}};
 
-function validate287(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate291(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate209(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
@@ -5681,12 +5761,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate287.errors = vErrors;
+validate291.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate285(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate289(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5723,20 +5803,20 @@ errors++;
 }
 }
 if(data.test !== undefined){
-if(!(validate209(data.test, {instancePath:instancePath+"/test",parentData:data,parentDataProperty:"test",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.test, {instancePath:instancePath+"/test",parentData:data,parentDataProperty:"test",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.boards !== undefined){
-if(!(validate287(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+if(!(validate291(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate291.errors : vErrors.concat(validate291.errors);
 errors = vErrors.length;
 }
 }
 if(data.specs !== undefined){
-if(!(validate287(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
-vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+if(!(validate291(data.specs, {instancePath:instancePath+"/specs",parentData:data,parentDataProperty:"specs",rootData}))){
+vErrors = vErrors === null ? validate291.errors : vErrors.concat(validate291.errors);
 errors = vErrors.length;
 }
 }
@@ -5754,14 +5834,14 @@ errors++;
 }
 }
 if(data.reason !== undefined){
-if(!(validate209(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.reason, {instancePath:instancePath+"/reason",parentData:data,parentDataProperty:"reason",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.link !== undefined){
-if(!(validate209(data.link, {instancePath:instancePath+"/link",parentData:data,parentDataProperty:"link",rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data.link, {instancePath:instancePath+"/link",parentData:data,parentDataProperty:"link",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
@@ -5801,19 +5881,19 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate285.errors = vErrors;
+validate289.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate284(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate288(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate285(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+if(!(validate289(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate289.errors : vErrors.concat(validate289.errors);
 errors = vErrors.length;
 }
 }
@@ -5828,12 +5908,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate284.errors = vErrors;
+validate288.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate206(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate208(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="plan" */;
 let vErrors = null;
 let errors = 0;
@@ -5861,8 +5941,8 @@ errors++;
 }
 }
 if(data.plan !== undefined){
-if(!(validate207(data.plan, {instancePath:instancePath+"/plan",parentData:data,parentDataProperty:"plan",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate209(data.plan, {instancePath:instancePath+"/plan",parentData:data,parentDataProperty:"plan",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
@@ -5871,8 +5951,8 @@ let data1 = data.extends;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate209(data1[i0], {instancePath:instancePath+"/extends/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate211(data1[i0], {instancePath:instancePath+"/extends/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
@@ -5893,8 +5973,8 @@ let data3 = data.specs;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 const _errs8 = errors;
-if(!(validate207(key1, {instancePath:instancePath+"/specs",parentData:data3,parentDataProperty:"specs",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate209(key1, {instancePath:instancePath+"/specs",parentData:data3,parentDataProperty:"specs",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs8 === errors;
@@ -5910,8 +5990,8 @@ errors++;
 }
 }
 for(const key2 in data3){
-if(!(validate212(data3[key2], {instancePath:instancePath+"/specs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data3,parentDataProperty:key2,rootData}))){
-vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
+if(!(validate214(data3[key2], {instancePath:instancePath+"/specs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data3,parentDataProperty:key2,rootData}))){
+vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
 errors = vErrors.length;
 }
 }
@@ -5932,8 +6012,8 @@ let data5 = data.stages;
 if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key3 in data5){
 const _errs13 = errors;
-if(!(validate215(key3, {instancePath:instancePath+"/stages",parentData:data5,parentDataProperty:"stages",rootData}))){
-vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+if(!(validate217(key3, {instancePath:instancePath+"/stages",parentData:data5,parentDataProperty:"stages",rootData}))){
+vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs13 === errors;
@@ -5949,8 +6029,8 @@ errors++;
 }
 }
 for(const key4 in data5){
-if(!(validate242(data5[key4], {instancePath:instancePath+"/stages/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data5,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate242.errors : vErrors.concat(validate242.errors);
+if(!(validate244(data5[key4], {instancePath:instancePath+"/stages/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data5,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate244.errors : vErrors.concat(validate244.errors);
 errors = vErrors.length;
 }
 }
@@ -5967,14 +6047,14 @@ errors++;
 }
 }
 if(data.boards !== undefined){
-if(!(validate264(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
-vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+if(!(validate268(data.boards, {instancePath:instancePath+"/boards",parentData:data,parentDataProperty:"boards",rootData}))){
+vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate284(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
-vErrors = vErrors === null ? validate284.errors : vErrors.concat(validate284.errors);
+if(!(validate288(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
+vErrors = vErrors === null ? validate288.errors : vErrors.concat(validate288.errors);
 errors = vErrors.length;
 }
 }
@@ -5989,16 +6069,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate206.errors = vErrors;
+validate208.errors = vErrors;
 return errors === 0;
 }
 
-export const validateUser = validate295;
+export const validateUser = validate299;
 const schema87 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"user","type":"object","additionalProperties":false,"properties":{"theme":{"enum":["dark","light","terminal"]},"colors":{"type":"object","additionalProperties":false,"properties":{"good":{"$ref":"#/$defs/color"},"bad":{"$ref":"#/$defs/color"},"note":{"$ref":"#/$defs/color"},"name":{"$ref":"#/$defs/color"},"pale":{"$ref":"#/$defs/color"}}}},"$defs":{"color":{"type":"string","pattern":"^([0-5]{3}|#[0-9A-Fa-f]{6})$"}}};
 const schema88 = {"type":"string","pattern":"^([0-5]{3}|#[0-9A-Fa-f]{6})$"};
 const pattern33 = new RegExp("^([0-5]{3}|#[0-9A-Fa-f]{6})$", "");
 
-function validate296(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate300(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6023,12 +6103,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate296.errors = vErrors;
+validate300.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate295(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate299(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="user" */;
 let vErrors = null;
 let errors = 0;
@@ -6074,32 +6154,32 @@ errors++;
 }
 }
 if(data1.good !== undefined){
-if(!(validate296(data1.good, {instancePath:instancePath+"/colors/good",parentData:data1,parentDataProperty:"good",rootData}))){
-vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+if(!(validate300(data1.good, {instancePath:instancePath+"/colors/good",parentData:data1,parentDataProperty:"good",rootData}))){
+vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
 errors = vErrors.length;
 }
 }
 if(data1.bad !== undefined){
-if(!(validate296(data1.bad, {instancePath:instancePath+"/colors/bad",parentData:data1,parentDataProperty:"bad",rootData}))){
-vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+if(!(validate300(data1.bad, {instancePath:instancePath+"/colors/bad",parentData:data1,parentDataProperty:"bad",rootData}))){
+vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
 errors = vErrors.length;
 }
 }
 if(data1.note !== undefined){
-if(!(validate296(data1.note, {instancePath:instancePath+"/colors/note",parentData:data1,parentDataProperty:"note",rootData}))){
-vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+if(!(validate300(data1.note, {instancePath:instancePath+"/colors/note",parentData:data1,parentDataProperty:"note",rootData}))){
+vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
 errors = vErrors.length;
 }
 }
 if(data1.name !== undefined){
-if(!(validate296(data1.name, {instancePath:instancePath+"/colors/name",parentData:data1,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+if(!(validate300(data1.name, {instancePath:instancePath+"/colors/name",parentData:data1,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
 errors = vErrors.length;
 }
 }
 if(data1.pale !== undefined){
-if(!(validate296(data1.pale, {instancePath:instancePath+"/colors/pale",parentData:data1,parentDataProperty:"pale",rootData}))){
-vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+if(!(validate300(data1.pale, {instancePath:instancePath+"/colors/pale",parentData:data1,parentDataProperty:"pale",rootData}))){
+vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
 errors = vErrors.length;
 }
 }
@@ -6126,7 +6206,7 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate295.errors = vErrors;
+validate299.errors = vErrors;
 return errors === 0;
 }
 

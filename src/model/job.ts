@@ -71,6 +71,8 @@ export interface RunJob {
   readonly expectations: readonly Expectation[];
   /** Values of the host stages that are up for it, by name. */
   readonly stages: Readonly<Record<StageName, StageValues>>;
+  /** Those of these stages that have an interpreter to start tests with; absent: none. */
+  readonly preloads?: readonly HostStage[];
 }
 
 /** Everything that a worker needs to keep one host stage up. */

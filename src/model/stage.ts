@@ -1,4 +1,5 @@
 import type { Ms, StageName } from './ids.ts';
+import type { PreloadLanguage } from './preload.ts';
 
 /** A prepared, long-lived state that runs are started from, as a plan describes it. Templates are still in the strings. */
 export type StageSpec = HostStage | TentacleStage;
@@ -24,6 +25,7 @@ export type RestartPolicy = 'never' | 'on-failure' | 'always';
 /** A long-lived command on this computer, such as a server that tests talk to. */
 export interface HostStage extends StageBase {
   readonly kind: 'host';
+  /** Of one with `preload:`, its interpreter alone. */
   readonly command: readonly string[];
   readonly ready: Ready;
   readonly restart: RestartPolicy;
@@ -42,7 +44,13 @@ export type Ready =
   /** The file is there, and newer than the start; a template. */
   | { readonly kind: 'file'; readonly file: string }
   /** This command ends with 0; it is asked again and again. */
-  | { readonly kind: 'command'; readonly command: readonly string[] };
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+  /** The interpreter has imported these, and starts tests from there. */
+  | {
+      readonly kind: 'preload';
+      readonly language: PreloadLanguage;
+      readonly imports: readonly string[];
+    };
 
 /** Steps that bring a board into a state: valid on (tentacle, firmware) until reflash, power loss or failure. */
 export interface TentacleStage extends StageBase {
@@ -72,6 +80,9 @@ export type StageValues = Readonly<Record<string, string>>;
 export const STAGE_ROLE = 'tentacle';
 /** Values that every host stage has; groups of its ready line can not be called so. */
 export const OWN_VALUES = ['pid', 'dir'] as const;
+
+/** The value of a preload stage by which workers find its interpreter; for nobody else. */
+export const ADDRESS = 'address';
 
 /** The values that a host stage will have once it is ready. */
 export function valuesOf({ ready }: Pick<HostStage, 'ready'>): string[] {

@@ -17,13 +17,15 @@ import { benchOf } from './cookie.ts';
  * its own, or by clearing the environment, so what is in it is all that there is. It limits nothing.
  */
 export class ControlGroup {
-  readonly #directory: string;
+  readonly directory: string;
   /** Asked around every run, so kept open. */
   readonly #members: number;
+  /** Helpers of ours, whenever they were started. */
+  readonly #kept = new Set<number>();
 
   /** Throws where the group can not be read. */
   constructor(directory: string) {
-    this.#directory = directory;
+    this.directory = directory;
     this.#members = openSync(path.join(directory, 'cgroup.procs'), 'r');
   }
 
@@ -36,7 +38,13 @@ export class ControlGroup {
     } catch {
       // Then it stays, empty, until somebody sweeps.
     }
-    remove(this.#directory);
+    remove(this.directory);
+  }
+
+  /** From now on this one is never among the others; call the result when it is gone. */
+  keep(pid: number): () => void {
+    this.#kept.add(pid);
+    return () => this.#kept.delete(pid);
   }
 
   /** The processes in it but this one; a read where nobody is. */
@@ -48,12 +56,12 @@ export class ControlGroup {
 
   /** The same, with those in groups below, which a testbed inside a test makes. */
   others(): number[] {
-    if (!hasGroupsBelow(this.#directory)) return this.helpers();
+    if (!hasGroupsBelow(this.directory)) return this.helpers();
     return this.#others();
   }
 
   #others(): number[] {
-    return membersOf(this.#directory).filter((pid) => pid !== process.pid);
+    return membersOf(this.directory).filter((pid) => pid !== process.pid && !this.#kept.has(pid));
   }
 }
 

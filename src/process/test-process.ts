@@ -9,10 +9,12 @@ import { endAll, endStraysSince, maySurvive, type Start } from './strays.ts';
 
 export { endStrays } from './strays.ts';
 
-/** How a process ended: one of the two is null. */
+/** How a process ended: code or signal is null. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Its parent, which is not this process, did not live to say; it was killed. */
+  readonly lost?: true;
 }
 
 /** What a test process is started with; no shell comes near it. */
@@ -26,8 +28,8 @@ export interface TestProcessRequest {
   readonly cookie: string;
   /** What it reads on its stdin; absent: nothing. One that does not read it is none the worse for it. */
   readonly input?: string;
-  /** Descriptors of ours that it gets as its descriptors 1, 2 and 3; absent: it gets pipes of its own for 1 and 2, and no 3. */
-  readonly descriptors?: readonly number[];
+  /** Descriptors of ours, or pipes of its own, that it gets as its descriptors 1, 2 and 3; absent: pipes for 1 and 2, and no 3. */
+  readonly descriptors?: readonly (number | 'pipe')[];
   /** The control group that this process is in, and so will be all that the command starts. */
   readonly group?: ControlGroup | undefined;
 }
@@ -56,11 +58,37 @@ export async function startTestProcess(request: TestProcessRequest): Promise<Sta
       return { ok: false, fault: spawnFault(error, { ...request, env }) };
     }
     child.stdin?.on('error', () => undefined).end(input);
-    const strays = () => group?.others().filter((pid) => !before.includes(pid));
-    return { ok: true, process: new TestProcess(child, request.cookie, strays) };
+    return { ok: true, process: new TestProcess(childOf(child), request.cookie, { group, before }) };
   } catch (error) {
     return { ok: false, fault: spawnFault(error as NodeJS.ErrnoException, { ...request, env }) };
   }
+}
+
+function childOf(child: ChildProcess): Child {
+  // A signal that can not be sent is reported here, and is no fault of the run.
+  child.on('error', () => undefined);
+  return {
+    pid: child.pid!,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exited: new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal }))),
+  };
+}
+
+/** A process that leads a session and a group of its own, whoever is its parent. */
+export interface Child {
+  readonly pid: number;
+  /** Null: it writes to what it was given. */
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /** Resolves once it has ended and is reaped. */
+  readonly exited: Promise<Exit>;
+}
+
+/** Our control group, if we have one, and who was in it before a command was started: helpers of ours. */
+export interface Around {
+  readonly group: ControlGroup | undefined;
+  readonly before: readonly number[];
 }
 
 /**
@@ -74,23 +102,21 @@ export class TestProcess {
   readonly pid: number;
   /** Of the command itself; what it started may still live. */
   readonly exited: Promise<Exit>;
-  readonly #child: ChildProcess;
+  readonly #child: Child;
   readonly #cookie: string;
+  /** Who of it is in our control group; undefined: we have none. */
   readonly #inGroup: () => readonly number[] | undefined;
   readonly #since: Start;
   #ending: Promise<number> | undefined;
   #hurry: () => void = () => undefined;
 
-  /** @param inGroup who of it is in our control group; undefined: we have none */
-  constructor(child: ChildProcess, cookie: string, inGroup: () => readonly number[] | undefined) {
-    this.pid = child.pid!;
+  constructor(child: Child, cookie: string, { group, before }: Around) {
+    this.pid = child.pid;
     this.#since = { pid: this.pid, at: performance.now() };
     this.#child = child;
-    this.#inGroup = inGroup;
+    this.#inGroup = () => group?.others().filter((other) => !before.includes(other));
     this.#cookie = cookie;
-    this.exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
-    // A signal that can not be sent is reported here, and is no fault of the run.
-    child.on('error', () => undefined);
+    this.exited = child.exited;
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { EventType, StageEnd, TestbedEvent } from '../../event/event.ts';
 import type { Masker } from '../../log/mask.ts';
 import type { StageName } from '../../model/ids.ts';
-import type { HostStage, StageValues } from '../../model/stage.ts';
+import { ADDRESS, type HostStage, type StageValues } from '../../model/stage.ts';
 import { probeCookie, stageCookie } from '../../process/cookie.ts';
 import { endStrays } from '../../process/strays.ts';
 import { statOf } from '../../util/process-identity.ts';
@@ -293,10 +293,9 @@ export class StageKeeper {
 
   #recordReady(how: { readonly durationMs: number; readonly kept?: true }): void {
     const { masker, stage } = this.#basis;
-    const told = Object.entries(this.#values).map(([key, value]): [string, string] => [
-      key,
-      masker.text(value),
-    ]);
+    const { [ADDRESS]: _, ...others } = this.#values;
+    const shown = stage.ready.kind === 'preload' ? others : this.#values;
+    const told = Object.entries(shown).map(([key, value]): [string, string] => [key, masker.text(value)]);
     this.#record({ type: 'stage-ready', stage: stage.name, values: Object.fromEntries(told), ...how });
   }
 

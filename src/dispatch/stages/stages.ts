@@ -3,7 +3,7 @@ import type { TestbedEvent } from '../../event/event.ts';
 import type { SpecName, StageName, TentacleId } from '../../model/ids.ts';
 import type { JobBinding } from '../../model/job.ts';
 import type { Binding, Order, TestRun } from '../../model/order.ts';
-import type { StageValues } from '../../model/stage.ts';
+import type { HostStage, StageValues } from '../../model/stage.ts';
 import type { InFlight } from '../in-flight.ts';
 import type { DispatcherRequest } from '../dispatcher-request.ts';
 import type { LostStage, Serving } from '../serving.ts';
@@ -118,11 +118,15 @@ export class Stages {
     readonly bindings: readonly JobBinding[];
     readonly stages: Readonly<Record<StageName, StageValues>>;
     readonly hostStages: readonly StageName[];
+    readonly preloads?: readonly HostStage[];
   } {
+    const { host } = this.#graph.of(spec);
+    const preloads = host.filter(({ ready }) => ready.kind === 'preload');
     return {
       bindings: this.#board.forRun(id, spec, bindings),
       stages: this.#host.valuesOf(spec),
-      hostStages: this.#graph.of(spec).host.map(({ name }) => name),
+      hostStages: host.map(({ name }) => name),
+      ...(preloads.length === 0 ? {} : { preloads }),
     };
   }
 

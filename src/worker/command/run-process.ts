@@ -46,7 +46,12 @@ export async function runProcess(
       'its results are events, and here is no "mkfifo" to make the pipe for them with.',
     );
   const names = pipes === undefined ? {} : { [EVENTS]: pipes.events.name, [MARKER]: live.marker };
-  const started = await startTestProcess({
+  // Most runs have no such stage.
+  const preload =
+    job.preloads === undefined || pipes === undefined
+      ? undefined
+      : (await import('../preload/start.ts')).preloadFor(context, command);
+  const started = await (preload?.start.bind(preload) ?? startTestProcess)({
     ...command,
     env: { ...setup.env, ...command.env, ...names, [COOKIE]: setup.cookie },
     cookie: runCookie(setup.cookie, job.run.id),
@@ -54,6 +59,7 @@ export async function runProcess(
     group: controlGroup,
   });
   if (!started.ok) {
+    if (started.fault === undefined) return preload!.died(started.lost);
     const { code, message } = started.fault;
     const short = shortage(code);
     if (short !== undefined) return { kind: 'shortage', message: short };
@@ -80,7 +86,7 @@ export async function runProcess(
     events: undefined,
   };
   const intake = new Intake(sources, { collector, live, watch, channel });
-  const exit = await child.exited;
+  const { lost, ...exit } = await child.exited;
   watch.stop();
   const strays = await ender.finish();
   settled();
@@ -89,7 +95,8 @@ export async function runProcess(
   if (strays > 0) warn(context, leftBehind(job.run.id, strays));
   await intake.end();
   if (pipes !== undefined) givePipesBack(pipes);
-  return ender.ending ?? { kind: 'exited', ...exit };
+  if (ender.ending !== undefined) return ender.ending;
+  return lost ? preload!.died('The process that forked the test is gone.') : { kind: 'exited', ...exit };
 }
 
 function notStarted({ argv: [program = ''] }: Command, message: string, fault?: unknown): Ending {

@@ -10,6 +10,7 @@ import type { WorkerContext } from '../run.ts';
 import type { StopControl } from '../stop.ts';
 import { knownToAll, unsetName, type Command } from '../templates.ts';
 import { sayMs } from '../watch.ts';
+import { Announcements, commandOf, NO_PIPE, ROOM } from './preload-stage.ts';
 import { Readiness } from './readiness.ts';
 import { StageOutput } from './stage-output.ts';
 
@@ -51,6 +52,12 @@ export async function keepHostStage(
     env,
     cwd,
     probeCookie: probeCookie(setup.benchCookie, stage.name),
+    warn: (message) =>
+      channel.event({
+        type: 'warning',
+        stage: stage.name,
+        message: masker.text(`${stage.name}: ${message}`),
+      }),
   });
   const output = new StageOutput({
     directory,
@@ -58,15 +65,21 @@ export async function keepHostStage(
     onLine: (line) => readiness.line(line),
     onFault: (message) => channel.event({ type: 'warning', stage: stage.name, message }),
   });
+  let announcements: Announcements | undefined;
   try {
     const obstacle = await readiness.obstacle();
     if (obstacle !== undefined) return over(obstacle);
     const startedAt = performance.now();
     const cookie = stageCookie(setup.benchCookie, stage.name);
+    if (stage.ready.kind === 'preload') {
+      announcements = await Announcements.open(directory, readiness);
+      if (announcements === undefined) return over({ reason: NO_PIPE, hopeless: true });
+    }
     const started = await startTestProcess({
-      ...command(stage.command),
-      env,
+      ...command(commandOf(stage)),
+      env: announcements === undefined ? env : { ...env, ...ROOM },
       cookie,
+      ...(announcements === undefined ? {} : { descriptors: ['pipe', 'pipe', announcements.descriptor] }),
       group: worker.controlGroup,
     });
     if (!started.ok) return over({ reason: started.fault.message });
@@ -87,9 +100,12 @@ export async function keepHostStage(
       return over({ reason, ...evidenceOf(output) });
     }
     const exit = await life.end();
+    await announcements?.end();
     const reason = stop.state === 'going' ? sayExit(exit) : 'It was told to stop.';
-    return over({ ready: values !== undefined, reason, clean: exit.code === 0, ...evidenceOf(output) });
+    const end = { ready: values !== undefined, reason, clean: exit.code === 0, ...evidenceOf(output) };
+    return over(stop.state === 'going' ? { ...end, ...readiness.failure } : end);
   } finally {
+    await announcements?.end();
     output.end();
   }
 }

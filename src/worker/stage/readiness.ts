@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import net from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ready } from '../../model/stage.ts';
+import { ADDRESS, type Ready } from '../../model/stage.ts';
 import { startTestProcess } from '../../process/test-process.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { LastLine } from '../../process/last-line.ts';
@@ -13,6 +13,14 @@ const LOOK_MS = 50;
 /** A probe command costs more than a look. */
 const PROBE_MS = 200;
 
+/** Why a stage is not ready. */
+export interface StageObstacle {
+  /** A sentence for a person. */
+  readonly reason: string;
+  /** To try again is in vain. */
+  readonly hopeless: boolean;
+}
+
 /** What is looked at, with its templates filled in. */
 export interface ReadyFacts {
   readonly ready: Ready;
@@ -22,6 +30,8 @@ export interface ReadyFacts {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly probeCookie: string;
+  /** Somebody should know this of the stage. */
+  readonly warn: (message: string) => void;
 }
 
 /**
@@ -33,6 +43,8 @@ export class Readiness {
   readonly #before: string | undefined;
   readonly #matched = Promise.withResolvers<Readonly<Record<string, string>>>();
   readonly #probed = new LastLine();
+  /** Why an interpreter can not be ready: it said so itself. */
+  failure: StageObstacle | undefined;
 
   constructor(facts: ReadyFacts) {
     const { ready } = facts;
@@ -42,7 +54,7 @@ export class Readiness {
   }
 
   /** Why the command need not even be started; undefined: go on. */
-  async obstacle(): Promise<{ readonly reason: string; readonly hopeless: boolean } | undefined> {
+  async obstacle(): Promise<StageObstacle | undefined> {
     const { ready, text } = this.#facts;
     if (ready.kind !== 'port') return undefined;
     const port = portOf(text(ready.port));
@@ -60,11 +72,24 @@ export class Readiness {
     this.#matched.resolve(Object.fromEntries(groups.map(([name, value]) => [name, value ?? ''])));
   }
 
+  /** A line that the interpreter of a preload stage says of itself, on descriptor 3. */
+  announced(line: string): void {
+    const [, word, first = '', rest = ''] = /^(\w+) (\S+) ?(.*)$/.exec(line) ?? [];
+    if (word === 'ready') this.#matched.resolve({ [ADDRESS]: first });
+    if (word === 'threads') this.#facts.warn(sayThreads(first));
+    if (word !== 'failed') return;
+    this.failure = {
+      reason: `It could not import ${rest}.`.replace(/\.\.$/, '.'),
+      hopeless: first === 'hopeless',
+    };
+  }
+
   /** Resolves with the values that its readiness tells, once it is ready; never after the signal. */
   async wait(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const { ready, text } = this.#facts;
     switch (ready.kind) {
       case 'line':
+      case 'preload':
         return await this.#matched.promise;
       case 'port': {
         const port = Number(text(ready.port));
@@ -101,6 +126,8 @@ export class Readiness {
         const { text: said } = this.#probed;
         return `${ready.command[0]} did not end with 0${said === '' ? '' : `: ${said}`}`;
       }
+      case 'preload':
+        return 'its imports were not done';
       default:
         return unreachable(ready);
     }
@@ -141,6 +168,10 @@ async function until(
     await delay(everyMs);
   }
   await new Promise(() => undefined);
+}
+
+function sayThreads(threads: string): string {
+  return `Its imports started threads (${threads} run). A forked test has none of them, and hangs where it waits for one: import what starts them in the test.`;
 }
 
 function portOf(text: string): number | undefined {
