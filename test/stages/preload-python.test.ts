@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { Rig } from '../support/rig.ts';
-import { bench, lives, spec, stagesOf } from './bench.ts';
+import { bench, endingsOf, lives, spec, stagesOf } from './bench.ts';
 import { startedCold, twins } from './preload.ts';
 
 /** The interpreter itself: what stands in PATH may be a script that sets variables of its own. */
@@ -116,6 +116,11 @@ test('what is imported is there, and what one test does to it is not seen by the
   expect(rig.read('results/latest/stages/warm/output.txt')).toBe('helpers are imported\n');
 });
 
+/** A spec whose name says how its results come about. */
+function withResults(name: string, command: readonly string[]): string {
+  return spec(name, command, 'stage: warm').replace('results: exit-code', `results: ${name}`);
+}
+
 test('results of each kind, and the event channel', async () => {
   await using rig = new Rig();
   rig.write('tap.py', 'print("1..2\\nok 1 - a\\nnot ok 2 - b")');
@@ -128,16 +133,15 @@ test('results of each kind, and the event channel', async () => {
     'import os\nos.write(3, b\'{"type":"test-finished","path":"d","verdict":"pass"}\\n\')\n' +
       'open(os.environ["TESTBED_EVENTS"], "w").write(\'{"type":"test-finished","path":"e","verdict":"pass"}\\n\')',
   );
-  const of = (name: string, command: readonly string[]): string =>
-    spec(name, command, 'stage: warm').replace('results: exit-code', `results: ${name}`);
   bench(rig, {
     stages: `  warm: { preload: python, interpreter: ${PYTHON} }\n`,
     specs:
-      of('tap', [PYTHON, 'tap.py']) +
-      of('junit', [PYTHON, 'junit.py', '${run.dir}']) +
-      of('events', [PYTHON, 'events.py']),
+      withResults('tap', [PYTHON, 'tap.py']) +
+      withResults('junit', [PYTHON, 'junit.py', '${run.dir}']) +
+      withResults('events', [PYTHON, 'events.py']),
   });
   expect((await rig.run(['run'])).exit).toBe(1);
+  expect(endingsOf(rig.events()).toSorted()).toEqual(['EVENTS pass', 'JUNIT pass', 'TAP tests-failed']);
   const tests = rig.events().filter((event) => event.type === 'test-finished');
   expect(tests.map(({ path: name, verdict }) => `${name} ${verdict}`).toSorted()).toEqual([
     'a pass',

@@ -30,6 +30,11 @@ export function descriptorsOf(pipes: RunPipes): readonly number[] {
   return all(pipes).map(({ descriptor }) => descriptor);
 }
 
+/** The test is started by somebody else, and may speak before it is listened to: until then it is kept in the pipes. */
+export function holdBack(pipes: RunPipes): void {
+  for (const pipe of all(pipes)) pipe.pause();
+}
+
 /** The run is over, and everything that it started is gone. */
 export function givePipesBack(pipes: RunPipes): void {
   if (!all(pipes).some(({ spent }) => spent)) return;

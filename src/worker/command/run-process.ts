@@ -9,7 +9,7 @@ import { Watch } from '../watch.ts';
 import { Ender } from './ender.ts';
 import { Intake } from './intake.ts';
 import { EVENTS, MARKER, type LiveResults } from './live-results.ts';
-import { descriptorsOf, givePipesBack, takePipes, type RunPipes } from './run-pipes.ts';
+import { descriptorsOf, givePipesBack, holdBack, takePipes, type RunPipes } from './run-pipes.ts';
 import { StreamSource } from './source.ts';
 
 /** What a command has beside itself. */
@@ -51,6 +51,7 @@ export async function runProcess(
     job.preloads === undefined || pipes === undefined
       ? undefined
       : (await import('../preload/start.ts')).preloadFor(context, command);
+  if (preload !== undefined && pipes !== undefined) holdBack(pipes);
   const started = await (preload?.start.bind(preload) ?? startTestProcess)({
     ...command,
     env: { ...setup.env, ...command.env, ...names, [COOKIE]: setup.cookie },

@@ -61,14 +61,10 @@ export class Forker {
     this.#lines.ask(parts);
     const [word, number] = await answered(this.#lines, signal);
     const pid = Number(number);
-    switch (word) {
-      case 'started':
-        break;
-      case 'fault':
-        return refused(Object.assign(new Error(word), { code: getSystemErrorName(-pid) }));
-      default:
-        this.close();
-        return { ok: false, lost: 'It did not start the test.' };
+    if (word === 'fault') return refused(Object.assign(new Error(word), { code: getSystemErrorName(-pid) }));
+    if (word !== 'started') {
+      this.close();
+      return { ok: false, lost: 'It did not start the test.' };
     }
     const child = { pid, stdout: null, stderr: null, exited: this.#exitOf(pid) };
     return { ok: true, process: new TestProcess(child, cookie, { group: this.#group, before }) };

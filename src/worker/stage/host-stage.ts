@@ -10,7 +10,7 @@ import type { WorkerContext } from '../run.ts';
 import type { StopControl } from '../stop.ts';
 import { knownToAll, unsetName, type Command } from '../templates.ts';
 import { sayMs } from '../watch.ts';
-import { Announcements, commandOf, NO_PIPE, ROOM } from './preload-stage.ts';
+import { Announcements, commandOf, ROOM } from './preload-stage.ts';
 import { Readiness } from './readiness.ts';
 import { StageOutput } from './stage-output.ts';
 
@@ -72,8 +72,9 @@ export async function keepHostStage(
     const startedAt = performance.now();
     const cookie = stageCookie(setup.benchCookie, stage.name);
     if (stage.ready.kind === 'preload') {
-      announcements = await Announcements.open(directory, readiness);
-      if (announcements === undefined) return over({ reason: NO_PIPE, hopeless: true });
+      const opened = await Announcements.open(directory, readiness);
+      if (!(opened instanceof Announcements)) return over(opened);
+      announcements = opened;
     }
     const started = await startTestProcess({
       ...command(commandOf(stage)),

@@ -2,14 +2,16 @@ import { fileURLToPath } from 'node:url';
 import type { PreloadLanguage } from '../../model/preload.ts';
 import type { HostStage } from '../../model/stage.ts';
 import { givePipesBack, takePipes, type RunPipes } from '../command/run-pipes.ts';
-import type { Readiness } from './readiness.ts';
+import type { Readiness, StageObstacle } from './readiness.ts';
 
 /** Taken out by the interpreter itself: a test that it forks shows its own environment in that place, where it is looked for. */
 export const ROOM = { TESTBED_ROOM: '.'.repeat(2048) };
 
-/** Why an interpreter can not say that it is ready. */
-export const NO_PIPE =
-  'Its interpreter has no way to say that it is ready: a named pipe could not be made. Install mkfifo (coreutils), or look whether its directory can be written.';
+const NO_WAY = 'Its interpreter could not say that it is ready';
+const NO_MKFIFO: StageObstacle = {
+  reason: `${NO_WAY}: here is no "mkfifo" to make the pipe for it with.`,
+  hopeless: true,
+};
 
 /** What an interpreter runs until its stage ends; the same seen from what was built, which stands as deep. */
 const RESIDENTS: Readonly<Record<PreloadLanguage, URL>> = {
@@ -27,10 +29,14 @@ export class Announcements {
   readonly #pipes: RunPipes;
   #ended = false;
 
-  /** Undefined where there can be no pipe. `directory` is there. */
-  static async open(directory: string, readiness: Readiness): Promise<Announcements | undefined> {
-    const pipes = await takePipes(directory);
-    return pipes === undefined ? undefined : new Announcements(pipes, readiness);
+  /** Or why there are none; `directory` is there. */
+  static async open(directory: string, readiness: Readiness): Promise<Announcements | StageObstacle> {
+    try {
+      const pipes = await takePipes(directory);
+      return pipes === undefined ? NO_MKFIFO : new Announcements(pipes, readiness);
+    } catch (fault) {
+      return { reason: `${NO_WAY}: ${(fault as Error).message}.`, hopeless: false };
+    }
   }
 
   private constructor(pipes: RunPipes, readiness: Readiness) {
