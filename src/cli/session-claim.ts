@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { breakLease } from '../labstate/break-lease.ts';
 import { LabStateFault } from '../labstate/fault.ts';
 import { acquireLease, prepareLeases, readLease, releaseLease } from '../labstate/lease.ts';
+import { claimKey } from '../labstate/session-claims.ts';
 import { readSessionConfig } from '../log/session-config.ts';
 import { endStrays } from '../process/strays.ts';
 import { UsageFault } from './command.ts';
+
+const BREAKING_MS = 50;
 
 /**
  * Takes the right to go on with a session, so that no two do; call the answer to give it back. Throws `UsageFault` when
@@ -15,14 +19,15 @@ export async function claimSession(
   command: readonly string[],
 ): Promise<() => void> {
   prepareLeases(stateDirectory);
-  const key = keyOf(directory);
+  const key = claimKey(directory);
   const owner = { command: command.join(' '), cookie: '' };
   for (;;) {
     const answer = acquireLease(stateDirectory, key, owner);
     if (answer.ok) return () => void releaseLease(answer.lease);
     const { held } = answer;
     if (held.liveness === 'dead') {
-      await breakLease(stateDirectory, held, endStrays);
+      // Whoever else breaks it needs a moment for it.
+      if ((await breakLease(stateDirectory, held, endStrays)) === 'elsewhere') await delay(BREAKING_MS);
       continue;
     }
     const { pid, host } = held.holder;
@@ -38,13 +43,9 @@ export function isResumed(directory: string): boolean {
   const lab = readSessionConfig(directory)?.lab;
   if (lab === undefined) return false;
   try {
-    return readLease(lab.stateDirectory, keyOf(directory))?.liveness === 'alive';
+    return readLease(lab.stateDirectory, claimKey(directory))?.liveness === 'alive';
   } catch (error) {
     if (error instanceof LabStateFault) return false;
     throw error;
   }
-}
-
-function keyOf(directory: string): string {
-  return `session ${directory}`;
 }

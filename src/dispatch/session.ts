@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { EVENT_FORMAT } from '../event/event.ts';
 import { prepareLeases } from '../labstate/lease.ts';
+import { sweepClaims } from '../labstate/session-claims.ts';
 import { recordSession, sweepSessions } from '../labstate/session-record.ts';
 import { Journal } from '../log/journal.ts';
 import { Reserve } from '../log/reserve.ts';
@@ -64,7 +65,10 @@ class Session implements RunningSession {
     this.#recordStart();
     this.#reserve = new Reserve(path.join(directory, '.reserve'), plan.counts.orders);
     const note = this.#note();
-    const swept = sweepSessions(lab.stateDirectory, endStrays);
+    const swept = Promise.all([
+      sweepSessions(lab.stateDirectory, endStrays),
+      sweepClaims(lab.stateDirectory),
+    ]);
     const { pool } = this.#bench;
     this.#desk = new BenchDesk({
       lab,

@@ -121,11 +121,12 @@ export class Bench implements AsyncDisposable {
     );
   }
 
-  /** The next test that waits at the gate. */
-  async arrival(): Promise<Held> {
+  /** The next test that waits at the gate; rejects when its session ends before. */
+  async arrival(session: Running | undefined = this.#running): Promise<Held> {
+    if (session === undefined) return await this.gate.arrival();
     return await Promise.race([
       this.gate.arrival(),
-      this.session.finished.then(({ stderr }) => {
+      session.finished.then(({ stderr }) => {
         throw new Error(`the session ended before a test began:\n${stderr}`);
       }),
     ]);

@@ -5,9 +5,12 @@ import type { Bench, Sketch } from './bench.ts';
 export const KINDS = [
   'a process is killed',
   'a process is stopped',
+  'a session is in the background, or goes on',
   'a person wants it to end',
   'a test leaves something behind',
   'a test misbehaves',
+  'a test tells what it should not',
+  'what shows a session fails',
   'a hook misbehaves',
   'the system gives no more',
   'two sessions meet',

@@ -26,6 +26,7 @@ import {
   releaseLease,
   type LeaseRecord,
 } from '../../src/labstate/lease.ts';
+import { claimKey, sweepClaims } from '../../src/labstate/session-claims.ts';
 import { readSessions, recordSession, sweepSessions } from '../../src/labstate/session-record.ts';
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'testbed-labstate-'));
@@ -253,5 +254,17 @@ describe('the state directory', () => {
     note.remove();
     resumed.remove();
     expect(readdirSync(path.join(state, 'sessions'))).toEqual([]);
+  });
+
+  test('the right to go on with a session is forgotten when its holder is dead, and nothing else is', async () => {
+    const state = newState();
+    const [dead, alive, tentacle] = [claimKey('/results/dead'), claimKey('/results/alive'), 'usb/1'];
+    for (const key of [dead, alive, tentacle]) take(state, key);
+    for (const key of [dead, tentacle]) {
+      const file = leaseFile(state, key);
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), startTime: '1' }));
+    }
+    await sweepClaims(state);
+    expect([...readLeases(state).keys()].toSorted()).toEqual([alive, tentacle]);
   });
 });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { HeldLease } from '../../labstate/lease.ts';
 import { describeHolder } from '../../labstate/describe.ts';
+import { isClaim } from '../../labstate/session-claims.ts';
 import type { TentacleId } from '../../model/ids.ts';
 import type { Lab } from '../../model/lab.ts';
 import { defineCommand, type CommandInput, type Io } from '../command.ts';
@@ -97,7 +98,7 @@ function heldTentacles(labs: readonly Lab[], state: string, all: boolean): HeldT
   const states = new Set([state, ...labs.map(({ stateDirectory }) => stateDirectory)]);
   return [...states]
     .flatMap((directory) => [...leasesOf(directory)])
-    .filter(([key]) => names.has(key) || (all && !key.startsWith('session ')))
+    .filter(([key]) => names.has(key) || (all && !isClaim(key)))
     .map(([key, lease]) => ({ tentacle: names.get(key) ?? null, key, lease }));
 }
 

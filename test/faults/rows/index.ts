@@ -1,5 +1,6 @@
 import type { Row } from '../row.ts';
 import { hooks } from './hooks.ts';
+import { background } from './background.ts';
 import { interrupted } from './interrupted.ts';
 import { killed } from './killed.ts';
 import { leftBehind } from './left-behind.ts';
@@ -7,15 +8,20 @@ import { logs } from './logs.ts';
 import { meeting } from './meeting.ts';
 import { misbehaving } from './misbehaving.ts';
 import { shortSystem } from './short-system.ts';
+import { showing } from './showing.ts';
 import { stopped } from './stopped.ts';
+import { telling } from './telling.ts';
 
 /** The whole table. */
 export const rows: readonly Row[] = [
   ...killed,
   ...stopped,
+  ...background,
   ...interrupted,
   ...leftBehind,
   ...misbehaving,
+  ...telling,
+  ...showing,
   ...hooks,
   ...shortSystem,
   ...meeting,

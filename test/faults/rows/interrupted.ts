@@ -22,7 +22,7 @@ function row(signal: 'SIGINT' | 'SIGTERM', often: 'once' | 'twice', moment: Mome
   return {
     kind: 'a person wants it to end',
     fault: `${signal} ${often}, ${SAID[moment]}${often === 'twice' ? ', with a test that hears no TERM' : ''}`,
-    ...(moment === 'test' && signal === 'SIGINT' ? { short: true } : {}),
+    ...(moment === 'test' && signal === 'SIGINT' && often === 'once' ? { short: true } : {}),
     // The grace is a minute: who asks twice does not wait for it.
     args: ONE_BY_ONE,
     lab: threeOnBoard(moment, often === 'twice' ? 'deaf' : undefined),

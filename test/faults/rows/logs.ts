@@ -37,12 +37,7 @@ const HONEST: Pick<Seen, 'what' | 'log'> = {
   log: 'told as damaged',
 };
 
-function damaged(
-  fault: string,
-  damage: (lines: string[]) => readonly string[],
-  says: RegExp,
-  more: Partial<TrialRow> = {},
-): TrialRow {
+function damaged(fault: string, damage: (lines: string[]) => readonly string[], says: RegExp): TrialRow {
   return {
     kind,
     fault,
@@ -54,7 +49,6 @@ function damaged(
       writeFileSync(bench.log, whole);
       return { ...HONEST, broken };
     },
-    ...more,
   };
 }
 
@@ -130,12 +124,7 @@ export const logs: readonly TrialRow[] = [
       return { what: 'it goes on, and comes to the same end', log: 'complete after it', broken };
     },
   },
-  damaged(
-    'one bad line in the middle',
-    (lines) => lines.with(20, `${lines[20]?.slice(0, 30)}#!`),
-    /line 21/,
-    { short: true },
-  ),
+  damaged('one bad line in the middle', (lines) => lines.with(20, `${lines[20]?.slice(0, 30)}#!`), /line 21/),
   damaged('a line in the middle is missing', (lines) => lines.toSpliced(20, 1), /record 21, where record 20/),
   damaged(
     'the last 100 bytes are NUL, as after a power cut',

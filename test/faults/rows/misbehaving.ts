@@ -75,6 +75,35 @@ const hanging: readonly SessionRow[] = [
   },
   {
     kind,
+    fault: 'it hangs inside a subtest that it told on the event channel',
+    ...pair(
+      { command: fixture('hang', 'in-told-subtest'), timeout: '1s', grace: '300ms', results: 'events' },
+      { command: fixture('hang', 'told'), results: 'events' },
+    ),
+    dueMs: 1000,
+    holds: {
+      ...fails('timeout'),
+      check: ({ rig }) => {
+        const told = rig
+          .events()
+          .flatMap((event) =>
+            event.type === 'test-finished' && event.run === 'BAD' ? [`${event.path} ${event.verdict}`] : [],
+          );
+        const wanted = ['outer > first pass', 'outer > inner fail'];
+        const report = rig.read('results/latest/report.md');
+        return [
+          ...(told.join() === wanted.join()
+            ? []
+            : [`told: ${told.join(', ')}; expected: ${wanted.join(', ')}`]),
+          ...(/outer \\> inner.*it was running/.test(report)
+            ? []
+            : ['the report does not name the subtest that hung']),
+        ];
+      },
+    },
+  },
+  {
+    kind,
     fault: 'it closes its output, then hangs',
     ...pair(
       { command: fixture('hang', 'closed'), timeout: '1s', grace: '300ms' },
@@ -161,6 +190,20 @@ const printing: readonly SessionRow[] = [
   much('200 MB of output in lines of 64 KB', 'lines', 200 * 1024 * 1024),
   much('one line of 100 MB of NUL', 'one-line', 100 * 1024 * 1024),
   {
+    ...much('200 MB between two lines of TAP', 'tap-with-much-between', 200 * 1024 * 1024 + 15),
+    lab: ({ gate }) => ({
+      bad: {
+        command: [
+          'sh',
+          '-c',
+          `${quoted(fixture('print', 'tap-with-much-between'))}; exec ${quoted(gate.command('bad'))}`,
+        ],
+        results: 'tap',
+      },
+      good: { command: ['true'] },
+    }),
+  },
+  {
     kind,
     fault: '200 MB of output, where results should be in it',
     ...pair(
@@ -210,39 +253,4 @@ function peakMemory(pid: number): number {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
-/** The event channel, and the markers by which its events find their place. */
-const telling: readonly SessionRow[] = [
-  ...(['lone-marker', 'forged-marker'] as const).map((how): SessionRow => ({
-    kind,
-    fault:
-      how === 'lone-marker'
-        ? 'a marker on stdout only, whose partner and event never come'
-        : 'a forged marker, without the secret of the run',
-    lab: () => ({ good: { command: fixture('print', how) } }),
-    verdict: 'GOOD',
-    holds: {
-      exit: 0,
-      runs: ['GOOD pass'],
-      log: 'complete',
-      check: (bench) => {
-        const words = how === 'lone-marker' ? 'behind the marker' : 'xxxx1\nbehind the forgery';
-        return output(bench, 'GOOD').includes(words) ? [] : [`${words} is not in output.txt`];
-      },
-    },
-  })),
-  {
-    kind,
-    fault: 'a torn event on the event channel, where results are events',
-    ...pair(
-      { command: fixture('print', 'malformed-event'), results: 'events' },
-      { command: fixture('print', 'events'), results: 'events' },
-    ),
-    holds: {
-      exit: 3,
-      runs: ['BAD error bad-results test', 'BAD~2 error bad-results test', 'GOOD pass'],
-      log: 'complete',
-    },
-  },
-];
-
-export const misbehaving: readonly SessionRow[] = [...hanging, ...dying, empty, ...printing, ...telling];
+export const misbehaving: readonly SessionRow[] = [...hanging, ...dying, empty, ...printing];

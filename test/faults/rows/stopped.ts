@@ -1,7 +1,7 @@
 // SIGSTOP: a process is there, and does nothing.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionRow } from '../row.ts';
-import { ONE_BY_ONE, inSecondTest, threeOnBoard, threeOnHost } from './held.ts';
+import { MOMENTS, ONE_BY_ONE, SAID, holdSecondIn, inSecondTest, threeOnBoard, threeOnHost } from './held.ts';
 
 const kind = 'a process is stopped';
 const ALL = ['A pass', 'B pass', 'C pass'];
@@ -88,19 +88,20 @@ export const stopped: readonly SessionRow[] = [
     dueMs: 6000,
     holds: { exit: 0, runs: ALL, log: 'complete' },
   },
-  {
+  ...MOMENTS.map((moment): SessionRow => ({
     kind,
-    fault: 'SIGSTOP of main for 2 s, in mid-test',
+    fault: `SIGSTOP of main for 2 s, ${SAID[moment]}`,
     args: ONE_BY_ONE,
-    lab: threeOnBoard('test'),
+    lab: threeOnBoard(moment),
     inject: async (bench) => {
-      const second = await inSecondTest(bench);
+      const second = moment === 'test' ? await inSecondTest(bench) : undefined;
+      const goOn = second === undefined ? await holdSecondIn(bench, moment) : () => second.release(0);
       bench.strike(bench.session.pid, 'SIGSTOP');
-      second.release(0);
+      goOn();
       await delay(2000);
       bench.session.child.kill('SIGCONT');
     },
     verdict: 'B',
     holds: { exit: 0, runs: ALL, log: 'complete' },
-  },
+  })),
 ];
