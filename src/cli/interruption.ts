@@ -1,6 +1,7 @@
 import { EXIT } from './exit-codes.ts';
 
-const EXIT_OF = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
+/** How a command ends that a signal ended. */
+export const EXIT_OF = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
 
 type Interrupting = keyof typeof EXIT_OF;
 

@@ -1,13 +1,14 @@
-import { isatty } from 'node:tty';
 import type { Bench } from '../dispatch/bench.ts';
 import type { RunningSession, SessionOptions } from '../dispatch/request.ts';
 import { LabStateFault } from '../labstate/fault.ts';
 import { JournalFault } from '../log/journal.ts';
 import { readEvents } from '../log/read-events.ts';
 import type { SessionConfig } from '../log/session-config.ts';
+import type { RunId } from '../model/ids.ts';
+import type { Overlord } from '../overlord/overlord.ts';
 import type { OrderPlan } from '../plan/plan-orders.ts';
 import type { SessionControls } from '../render/controls.ts';
-import type { SessionShow, SessionShowOptions } from '../render/session-show.ts';
+import type { SessionShow } from '../render/session-show.ts';
 import type { Io } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Sources } from './checkout-sources.ts';
@@ -26,15 +27,49 @@ export interface SessionInput extends OpenLab {
   /** Absolute directory of all sessions. */
   readonly results: string;
   readonly options: Omit<SessionOptions, 'version' | 'command'>;
-  /** What of it is shown, and where. */
-  readonly shown: Omit<SessionShowOptions, 'directory' | 'mode' | 'keyboard' | 'overlord'>;
-  /** Of this session alone. */
+  /** Who sees it, and may end it. */
+  readonly audience: Audience;
+  /** A runner's, or of this session alone. */
   readonly bench: Bench;
   readonly command: readonly string[];
   readonly io: Io;
-  /** Told once the first record of this process is in the log. */
-  readonly onBegun?: (session: { readonly id: string; readonly directory: string }) => void;
 }
+
+/** A session that has begun: its first record of this process is in the log. */
+export interface BegunSession {
+  readonly id: string;
+  /** Absolute. */
+  readonly directory: string;
+  /** The `seq` of that record. */
+  readonly from: number;
+}
+
+/** What is to be shown of a session that is about to begin. */
+export interface ToShow {
+  /** Absolute. */
+  readonly directory: string;
+  /** Good as soon as it has begun. */
+  readonly controls: Required<Omit<SessionControls, 'leave'>>;
+  /** Of a session that goes on: with all that its log holds. */
+  readonly overlord?: Overlord;
+}
+
+/** Who sees a session, and may steer and end it. */
+export interface Audience {
+  open(session: ToShow): Promise<SessionShow>;
+  begun(session: BegunSession): void;
+  /** It is over, all of it is written but these documents, and only hooks are still waited for. */
+  written(unwritten: readonly string[]): void;
+  /** The last line that a run printed. */
+  progress(run: RunId, text: string): void;
+  /** What whoever watches should know now. */
+  note(text: string): void;
+  /** Hears who asks for an end; call the answer when nobody can ask any more. */
+  hear(stop: Stop): () => void;
+}
+
+/** Asks for the end of a session, and insists on it. */
+export type Stop = (how: 'soon' | 'now', signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void;
 
 /** Carries a plan out: directory, screen, dispatcher, signals. Resolves to the exit code. */
 export async function runSession(input: SessionInput): Promise<number> {
@@ -51,11 +86,10 @@ export async function runSession(input: SessionInput): Promise<number> {
 }
 
 async function carryOut(input: SessionInput): Promise<number> {
-  const { plan, io } = input;
-  const [{ createSession }, { startSession }, { SessionShow }] = await Promise.all([
+  const { plan, io, audience } = input;
+  const [{ createSession }, { startSession }] = await Promise.all([
     import('../log/session-dir.ts'),
     import('../dispatch/session.ts'),
-    import('../render/session-show.ts'),
   ]);
   const { checkoutSources } = await import('./checkout-sources.ts');
   const { past } = input;
@@ -68,17 +102,16 @@ async function carryOut(input: SessionInput): Promise<number> {
   const directory = past ?? createSession({ results, config: { ...configOf(input, sources) }, secrets });
   if ('warnings' in directory)
     for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);
-  const show = await SessionShow.open({
-    ...input.shown,
+  const show = await input.audience.open({
     directory: directory.directory,
-    mode: 'live',
+    controls: controlsOf(() => session),
     ...(past === undefined ? {} : { overlord: past.overlord }),
-    ...keyboardOf(() => session),
   });
   const hooks = await openHooks({ ...input, lab, session: directory });
   let session: RunningSession;
   try {
     if (past !== undefined) recall(past, show);
+    await input.bench.expect({ lab, secrets, env: io.env });
     session = startSession({
       lab,
       secrets,
@@ -94,11 +127,16 @@ async function carryOut(input: SessionInput): Promise<number> {
         show.apply(line, event);
         hooks?.apply(line, event);
       },
-      progress: (run, text) => show.progress(run, text),
-      note: (text) => show.note(text),
+      progress: (run, text) => audience.progress(run, text),
+      note: (text) => audience.note(text),
     });
     hooks?.begin((message) => session.warn(message));
-    return await watch(session, show, { io, hooks, begun: () => input.onBegun?.(directory) });
+    return await watch(session, show, {
+      io,
+      hooks,
+      audience,
+      begun: { id: directory.id, directory: directory.directory, from: past?.nextSeq ?? 0 },
+    });
   } catch (fault) {
     show.abandon();
     hooks?.hurry();
@@ -113,27 +151,34 @@ async function watch(
   {
     io,
     hooks,
+    audience,
     begun,
-  }: { readonly io: Io; readonly hooks: SessionHooks | undefined; readonly begun: () => void },
+  }: {
+    readonly io: Io;
+    readonly hooks: SessionHooks | undefined;
+    readonly audience: Audience;
+    readonly begun: BegunSession;
+  },
 ): Promise<number> {
   let over = false;
-  const release = onSignals((how, signal) => {
+  const release = audience.hear((how, signal) => {
     // All is done and kept; only hooks, and somebody who reads what we print, are still waited for.
     if (over || how === 'now') hooks?.hurry();
     if (over) return show.hurry();
-    show.note(
+    audience.note(
       how === 'soon'
         ? `${signal}: nothing new is served, what runs is being stopped; once more to stop at once`
         : `${signal} again: stopping at once`,
     );
     session.stop(how, signal);
   });
-  begun();
+  audience.begun(begun);
   try {
     const end = await session.finished;
     over = true;
     const hooked = hooks?.end();
     await show.close();
+    audience.written(show.unwritten);
     await hooks?.told(hooked);
     if (end.fault !== undefined) io.stderr.write(`testbed: ${end.fault}\n`);
     // What still waits in a socket that nobody reads would keep the process alive.
@@ -144,10 +189,9 @@ async function watch(
   }
 }
 
-/** Whoever sits at the terminal may steer the session, which begins a moment later. */
-function keyboardOf(session: () => RunningSession): Pick<SessionShowOptions, 'keyboard'> {
-  if (!isatty(0)) return {};
-  const controls: SessionControls = {
+/** What can be done about a session, which begins a moment later. */
+function controlsOf(session: () => RunningSession): Required<Omit<SessionControls, 'leave'>> {
+  return {
     pause: () => session().pause(),
     resume: () => session().resume(),
     stopRun: (run) => session().stopRun(run),
@@ -156,7 +200,6 @@ function keyboardOf(session: () => RunningSession): Pick<SessionShowOptions, 'ke
     letGo: (tentacle) => session().letGo(tentacle),
     finish: () => session().finish(),
   };
-  return { keyboard: { stdin: process.stdin, controls } };
 }
 
 /** Those of the lab, if it has any. */
@@ -171,20 +214,6 @@ async function openHooks(request: SessionHooksRequest): Promise<SessionHooks | u
 function recall({ eventsFile }: PastSession, show: SessionShow): void {
   for (const { event } of readEvents(eventsFile).records((type) => show.wants(type)))
     if (event !== undefined) show.recall(event);
-}
-
-/** The first signal asks to stop, the second insists. */
-function onSignals(stop: (how: 'soon' | 'now', signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void): () => void {
-  let asked = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    stop(asked ? 'now' : 'soon', signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP');
-    asked = true;
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
-  };
 }
 
 function configOf(

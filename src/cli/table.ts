@@ -17,6 +17,11 @@ export const commandTable: readonly {
     load: async () => (await import('./commands/run.ts')).command,
   },
   {
+    name: 'start',
+    summary: 'keep warm what takes long to make, for the runs that come',
+    load: async () => (await import('./commands/start.ts')).command,
+  },
+  {
     name: 'plan',
     summary: 'show what would run where, and what could not, and why',
     load: async () => (await import('./commands/plan.ts')).command,
@@ -42,8 +47,18 @@ export const commandTable: readonly {
     load: async () => (await import('./commands/ps.ts')).command,
   },
   {
+    name: 'status',
+    summary: 'whether the lab has a runner, and what it keeps warm',
+    load: async () => (await import('./commands/status.ts')).command,
+  },
+  {
+    name: 'reload',
+    summary: 'have the warm stages of the runner begun anew',
+    load: async () => (await import('./commands/reload.ts')).command,
+  },
+  {
     name: 'stop',
-    summary: 'end a session in good order, from any terminal',
+    summary: 'end the runner or a session in good order, from any terminal',
     load: async () => (await import('./commands/stop.ts')).command,
   },
   {

@@ -16,7 +16,7 @@ import { WorkerPool } from './worker-pool.ts';
  */
 export class Bench {
   /** In the environment of every process of this bench, as `TESTBED_COOKIE`, and in its leases. */
-  readonly cookie = randomUUID();
+  readonly cookie: string;
   readonly pool: WorkerPool;
   readonly hostStages: HostStages;
   readonly boards: WarmBoards;
@@ -24,9 +24,20 @@ export class Bench {
   readonly #closing = new Set<Promise<void>>();
   #virtual: VirtualKeeper | undefined;
   #sessions = 0;
+  #hurried = false;
   #fingerprints: ReadonlyMap<StageName, string> = new Map();
 
-  constructor({ residence, workerEntry }: { residence?: Residence; workerEntry?: string | undefined } = {}) {
+  /** @param cookie of a bench that this one replaces; absent: a new one */
+  constructor({
+    residence,
+    workerEntry,
+    cookie = randomUUID(),
+  }: {
+    readonly residence?: Residence;
+    readonly workerEntry?: string | undefined;
+    readonly cookie?: string | undefined;
+  } = {}) {
+    this.cookie = cookie;
     this.#residence = residence;
     this.pool = new WorkerPool(this.cookie, workerEntry);
     this.hostStages = new HostStages({
@@ -63,6 +74,7 @@ export class Bench {
 
   /** A session with these comes next: resolves when it is known what of that which is warm it can use. */
   async expect(session: StageFacts): Promise<void> {
+    if (!this.resident) return;
     const { lab, env } = session;
     const variables = stageVariables(session);
     const made = lab.stages.map(async (stage): Promise<[StageName, string]> => [
@@ -80,10 +92,18 @@ export class Bench {
     this.pool.kill(reason);
   }
 
+  /** What goes down is killed from now on; what a session uses is its own. */
+  hurry(): void {
+    this.#hurried = true;
+    this.hostStages.hurry();
+  }
+
   /** Ends all, boards first, which come after stages; resolves when nothing of it is left. */
   async close(): Promise<void> {
     await this.boards.close();
-    await this.hostStages.close();
+    const ended = this.hostStages.close();
+    if (this.#hurried) this.hostStages.hurry();
+    await ended;
     this.#putAway();
     await Promise.all([this.pool.end(), ...this.#closing]);
     await endStrays(this.cookie);

@@ -20,8 +20,11 @@ export interface RendererOptions {
   /** The session's directory: the log, and what runs left. */
   readonly directory: string;
   readonly cwd: string;
-  /** A session goes on that must not wait for a reader. */
-  readonly live: boolean;
+  /**
+   * Whether records wait for those who read them: `waits`; or what readers miss is read again from the log, which is as far as
+   * what is shown (`behind-log`) or further (`after-log`).
+   */
+  readonly reading: 'waits' | 'behind-log' | 'after-log';
   /** Epoch ms; a replay passes the time of the log. */
   readonly now?: () => number;
   /** Whoever sits at the terminal; absent: nobody, or it is a replay. */
@@ -32,11 +35,16 @@ export interface RendererOptions {
 /** Makes a renderer; what it is made of is loaded only now. */
 export async function createRenderer(choice: RendererChoice, options: RendererOptions): Promise<Renderer> {
   const { name, place } = choice;
-  const { outlets, stderr, totals, directory, cwd, now, live, keyboard, onFault } = options;
+  const { outlets, stderr, totals, directory, cwd, now, reading, keyboard, onFault } = options;
   const paint = createPaint(place.kind === 'stderr' && options.colors);
   // Machines want every record, however slowly they read; a person who comes back wants to know what is now.
   const whole = (renderer: Renderer): Renderer =>
-    live ? new FromLog(renderer, outlets.of(place), path.join(directory, 'events.jsonl')) : renderer;
+    reading === 'waits'
+      ? renderer
+      : new FromLog(renderer, outlets.of(place), {
+          file: path.join(directory, 'events.jsonl'),
+          isLast: reading === 'behind-log',
+        });
   switch (name) {
     case 'tree': {
       const { treeRenderer } = await import('./live/tree.ts');

@@ -16,6 +16,34 @@ import { Show } from './show.ts';
 import { summaryText } from './summary.ts';
 import type { Colors } from './theme.ts';
 
+/** What is done with a session's events. */
+interface Treatment {
+  /** They are shown, with a summary at the end. */
+  readonly screens: boolean;
+  /** The documents are written. */
+  readonly documents: boolean;
+  /** Whoever calls `apply` has put them into `overlord` before. */
+  readonly folded: boolean;
+  /** They happen now, and must not wait for a reader. */
+  readonly live: boolean;
+}
+
+const MODES = {
+  /** A session of this process. */
+  live: { screens: true, documents: true, folded: true, live: true },
+  /** A session of this process, which another one shows. */
+  served: { screens: false, documents: true, folded: true, live: true },
+  /** A session that another process carries out for this one, from its log. */
+  watched: { screens: true, documents: false, folded: false, live: true },
+  /** A session of which this process only tells. */
+  again: { screens: true, documents: false, folded: false, live: false },
+  /** The documents of a session that is over. */
+  documents: { screens: false, documents: true, folded: false, live: false },
+} as const satisfies Record<string, Treatment>;
+
+/** Why a session's events are taken in. */
+export type ShowMode = keyof typeof MODES;
+
 /** How a session is shown, live or again. */
 export interface SessionShowOptions {
   /** For machines. */
@@ -35,11 +63,7 @@ export interface SessionShowOptions {
   readonly keyboard?: Keyboard;
   /** The session's directory, absolute. */
   readonly directory: string;
-  /**
-   * `live` also writes the documents and tells GitHub Actions, and whoever calls `apply` has put the event into
-   * `overlord` before; `again` only shows; `documents` only writes.
-   */
-  readonly mode: 'live' | 'again' | 'documents';
+  readonly mode: ShowMode;
   /** Of a session that goes on: with all that its log holds. Absent: a new one. */
   readonly overlord?: Overlord;
   /** What time it is, epoch ms, when a log is shown that is still being written; absent: a replay's time is that of the log. */
@@ -59,16 +83,15 @@ export class SessionShow {
   #documents: DocumentsRenderer | undefined;
   #lastAt = 0;
   #unread = false;
+  #unwrittenElsewhere: readonly string[] = [];
   #virtualTentacles: ReadonlySet<TentacleId> | undefined;
 
   private constructor(options: SessionShowOptions) {
     this.#options = options;
     this.overlord = options.overlord ?? new Overlord();
     // Of a live session the dispatcher's recorder folds the totals, before anybody is told: twice would be wrong.
-    this.#show = new Show(options.mode === 'live' ? undefined : this.overlord, (message) =>
-      this.fault(message),
-    );
-    const live = options.mode === 'live';
+    const { folded, live } = MODES[options.mode];
+    this.#show = new Show(folded ? undefined : this.overlord, (message) => this.fault(message));
     this.#outlets = options.outlets ?? new Outlets(options.renderers ?? [], { ...options, live });
     this.#outlets.onFault = (message) => this.fault(message);
   }
@@ -82,9 +105,9 @@ export class SessionShow {
 
   async #load(): Promise<void> {
     const { mode, stderr, env, colors, directory, cwd, keyboard } = this.#options;
-    const live = mode === 'live';
+    const { live, screens, documents } = MODES[mode];
     const choices = completeChoices(this.#options.renderers ?? [], stderr, env);
-    if (mode !== 'documents')
+    if (screens)
       for (const choice of choices)
         this.#show.add(
           await createRenderer(choice, {
@@ -94,13 +117,13 @@ export class SessionShow {
             totals: this.overlord,
             directory,
             cwd,
-            live,
+            reading: mode === 'live' ? 'behind-log' : mode === 'watched' ? 'after-log' : 'waits',
             onFault: (message) => this.fault(message),
             ...(live ? {} : { now: this.#options.now ?? (() => this.#lastAt) }),
             ...(keyboard === undefined ? {} : { keyboard }),
           }),
         );
-    if (mode === 'again') return;
+    if (!documents) return;
     const { documentsRenderer } = await import('./documents/documents.ts');
     const { overlord } = this;
     this.#documents = documentsRenderer({
@@ -125,6 +148,7 @@ export class SessionShow {
 
   /** What the log of a session holds that goes on now, and is in its overlord: documents know it, and it is not shown again. */
   recall(event: TestbedEvent): void {
+    if (!MODES[this.#options.mode].folded) this.overlord.apply(event);
     this.#show.recall(event);
   }
 
@@ -166,17 +190,23 @@ export class SessionShow {
 
   /** Which documents could not be written to the end; for good only after `close`. */
   get unwritten(): readonly string[] {
-    return this.#documents?.unwritten ?? [];
+    return this.#documents?.unwritten ?? this.#unwrittenElsewhere;
   }
 
-  /** Leaves the screen in order, writes the documents for good, and prints the end. Resolves to the exit code of the session. */
-  async close(): Promise<number> {
+  /**
+   * Leaves the screen in order, writes the documents for good, and prints the end. Resolves to the exit code of the session.
+   *
+   * @param unwritten of a session that another process carries out: the documents that it could not write
+   */
+  async close(unwritten: readonly string[] = []): Promise<number> {
+    this.#unwrittenElsewhere = unwritten;
     await this.#show.finish();
     const { mode, cwd, directory, colors, env, stderr } = this.#options;
     // Before the summary, which tells what could not be written.
     this.#unread = !(await this.#outlets.end('places'));
     const { REPORTS } = await import('./documents/documents.ts');
-    if (mode !== 'documents') {
+    const { screens, live } = MODES[mode];
+    if (screens) {
       const sink = this.#outlets.stderr;
       await sink.room();
       sink.line('');
@@ -195,7 +225,7 @@ export class SessionShow {
           virtual: () => this.#virtual,
         }),
       );
-      if (mode === 'live' && env['GITHUB_ACTIONS'] === 'true') await this.#tellGithub(sink);
+      if (live && env['GITHUB_ACTIONS'] === 'true') await this.#tellGithub(sink);
     }
     const told = this.#faults.length;
     this.#unread = !(await this.#outlets.end('stdout')) || this.#unread;

@@ -16,7 +16,7 @@ async function ps(rig: Rig, ...more: string[]): Promise<Ps> {
 test('what runs where in which phase, who holds what, and who waits for what', async () => {
   await using held = await heldLab(2, 'board');
   const { rig, gate } = held;
-  expect(await ps(rig)).toEqual({ sessions: [], tentacles: [] });
+  expect(await ps(rig)).toEqual({ runners: [], sessions: [], tentacles: [] });
   const first = rig.start(['run', '--only', 's0', '--results', 'first']);
   const run = await gate.arrival();
   const second = rig.start(['run', '--only', 's1']);

@@ -15,9 +15,9 @@ export function spec(name: string, command: readonly string[], more = ''): strin
 }
 
 /** Writes a lab for the host alone, or with virtual boards, with these stages and specs. */
-export function bench(rig: Rig, { stages, specs, tentacles = '{}' }: Record<string, string>): void {
+export function bench(rig: Rig, { stages = '', specs, tentacles = '{}' }: Record<string, string>): void {
   rig.lab(`plans: [./own.yaml]\ntentacles: ${tentacles}\n`);
-  rig.write('own.yaml', `plan: own\nstages:\n${stages}specs:\n${specs}`);
+  rig.write('own.yaml', `plan: own\n${stages === '' ? '' : `stages:\n${stages}`}specs:\n${specs}`);
 }
 
 /** What became of the stages, in order: `www started`, `www stopped idle`, `greeter@v0 ready`. */

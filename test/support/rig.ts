@@ -68,6 +68,8 @@ export class Rig implements AsyncDisposable {
       ...process.env,
       NO_COLOR: '1',
       TESTBED_RIG: this.directory,
+      // Runners are found there, whatever the lab says.
+      XDG_STATE_HOME: this.state,
       ...options.env,
     };
     for (const name of ['CI', 'GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY', 'FORCE_COLOR', 'VITEST'])

@@ -1,11 +1,11 @@
 import { isatty } from 'node:tty';
 import type { ProcessIdentity } from '../../event/event.ts';
-import { followLog } from '../../log/follow.ts';
 import { livenessOf } from '../../process/identity.ts';
 import { defineCommand, type CommandInput } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Interruption } from '../interruption.ts';
-import { breather, openSession, tellLog } from '../open-session.ts';
+import { followSession, tellGone } from '../follow-session.ts';
+import { openSession, tellLog } from '../open-session.ts';
 import { labOptions, resultsOption } from '../options.ts';
 import { openRenderers, openScreen, screenOptions } from '../screen.ts';
 import { isResumed } from '../session-claim.ts';
@@ -51,31 +51,23 @@ async function run({ options: given, positionals, io, argv }: CommandInput<typeo
     ...(isatty(0) ? { keyboard: { stdin: process.stdin, controls } } : {}),
     now: () => (live ? Date.now() : lastAt),
   });
-  const { signal } = interruption;
-  const breathe = breather();
-  const steps = followLog(log, {
-    wanted: (type) => show.wants(type),
-    livenessOf,
+  const end = await followSession(log, show, {
+    signal: interruption.signal,
     resuming: () => isResumed(directory),
-    signal,
-  });
-  for await (const step of steps) {
-    if (step.kind === 'record') {
-      show.apply(step.line, step.event);
-      lastAt = step.event?.at ?? lastAt;
-      await breathe();
+    onRecord: (event) => {
+      lastAt = event?.at ?? lastAt;
       const room = show.room();
-      if (room !== undefined) await Promise.race([room, interruption.came]);
-    } else if (step.kind === 'gone') {
-      await show.close();
-      io.stderr.write(
-        `testbed: ${log.file} was taken away; nobody can tell from here how the session ends.\n`,
-      );
-      return EXIT.brokenLog;
-    } else if (!live) {
+      return room && Promise.race([room, interruption.came]);
+    },
+    onWaiting: () => {
+      if (!live) show.note(welcome(log.writer));
       live = true;
-      show.note(welcome(log.writer));
-    }
+    },
+  });
+  if (end === 'gone') {
+    await show.close();
+    tellGone(log, io);
+    return EXIT.brokenLog;
   }
   if (interruption.exit !== undefined) {
     await show.leave();

@@ -10,6 +10,9 @@ import { liveSessions, recordedSessions, type LiveSession } from '../live-sessio
 import { resultsDirectory } from '../open-session.ts';
 import { formatOption, labOptions, resultsOption } from '../options.ts';
 import { leasesOf } from '../held-tentacles.ts';
+import { placeOf, statusOf } from '../runner/find.ts';
+import { livingRunners } from '../runner/place.ts';
+import type { RunnerStatus } from '../runner/protocol.ts';
 
 const options = {
   config: labOptions.config,
@@ -22,7 +25,7 @@ const options = {
   ...formatOption,
 } as const;
 
-/** `testbed ps`: sessions that run now, what each does, who holds which tentacle, and who waits for what. */
+/** `testbed ps`: runners, sessions that run now, what each does, who holds which tentacle, and who waits for what. */
 export const command = defineCommand({
   name: 'ps',
   examples: ['testbed ps', 'testbed ps --all --format json'],
@@ -49,12 +52,13 @@ async function run({ options: given, io }: CommandInput<typeof options>): Promis
   }));
   const labs = [...(lab === undefined ? [] : [lab]), ...here.labs];
   const held = heldTentacles(labs, state, given.all);
+  const runners = await runnersOf(given, io);
   if (given.format === 'json') {
     const tentacles = held.map(({ lease: { holder, liveness }, tentacle, key }) => {
       const { pid, host, user, since, command: line } = holder;
       return { tentacle, key, liveness, pid, host, user, since, command: line };
     });
-    io.stdout.write(`${JSON.stringify({ sessions, tentacles }, null, 2)}\n`);
+    io.stdout.write(`${JSON.stringify({ runners, sessions, tentacles }, null, 2)}\n`);
     return EXIT.ok;
   }
   const { psText } = await import('../ps-text.ts');
@@ -62,9 +66,23 @@ async function run({ options: given, io }: CommandInput<typeof options>): Promis
     tentacle: tentacle ?? key,
     lease: describeHolder(lease),
   }));
-  io.stdout.write(psText(sessions, rows, io.stdout.isTTY ? io.stdout.columns : undefined));
+  const columns = io.stdout.isTTY ? io.stdout.columns : undefined;
+  const { statusText } = await import('../runner/status-text.ts');
+  for (const runner of runners) io.stdout.write(`${statusText(runner, columns)}\n`);
+  io.stdout.write(psText(sessions, rows, columns));
   tellRest(sessions, records, { results, all: given.all, io });
   return EXIT.ok;
+}
+
+/** The runner of the lab, or all of this user, as far as they answer. */
+async function runnersOf(
+  given: { readonly config: string | undefined; readonly all: boolean },
+  io: Io,
+): Promise<RunnerStatus[]> {
+  const own = await placeOf(given, io);
+  const places = given.all ? [...livingRunners(io.env).values()] : own === undefined ? [] : [own];
+  const answers = await Promise.all(places.map(async (place) => await statusOf(place)));
+  return answers.filter((answer) => answer !== undefined);
 }
 
 /** The lab, if there is one without a fault, and where its leases are. What runs is told whatever stands in the file now. */

@@ -4,12 +4,17 @@ import { defineCommand, UsageFault, type CommandInput } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { SessionInput } from '../run-session.ts';
 import { openRenderers, openScreen, screenOptions } from '../screen.ts';
+import type { Shown } from '../terminal-audience.ts';
 
 const options = {
   ...askingOptions,
   detach: {
     type: 'boolean',
     help: 'run it in the background; "testbed attach" shows it, "testbed stop" ends it',
+  },
+  'no-runner': {
+    type: 'boolean',
+    help: 'carry it out here, also when a runner of the lab is there ("testbed start")',
   },
   'dry-run': { type: 'boolean', help: 'the same as "testbed plan": run nothing' },
   ...screenOptions,
@@ -37,7 +42,8 @@ export const command = defineCommand({
 });
 
 /** What is there before it is known what is asked for. */
-interface Prepared extends Pick<SessionInput, 'shown' | 'bench'> {
+interface Prepared extends Pick<SessionInput, 'bench'> {
+  readonly shown: Shown;
   readonly background: Background | undefined;
 }
 
@@ -65,6 +71,8 @@ async function run(input: CommandInput<typeof options>): Promise<number> {
   const screen = await openScreen(io);
   if (screen === undefined) return EXIT.usage;
   const shown = { ...screen, ...(await openRenderers(given, io, 'live')) };
+  const handed = await handedOver(input, shown, background);
+  if (handed !== undefined) return handed;
   const { Bench } = await import('../../dispatch/bench.ts');
   const bench = new Bench();
   bench.pool.startEarly();
@@ -86,15 +94,40 @@ async function runWhatIsAsked(
     io.stderr.write(`testbed: ${asked.nothing}\n`);
     return asked.exit;
   }
-  const { runSession } = await import('../run-session.ts');
+  const [{ runSession }, { terminalAudience }] = await Promise.all([
+    import('../run-session.ts'),
+    import('../terminal-audience.ts'),
+  ]);
   background?.prepared();
   return await runSession({
     ...asked,
-    shown,
+    audience: terminalAudience(shown, (session) => background?.begun(session)),
     bench,
     command: argv,
     io,
-    ...(background === undefined ? {} : { onBegun: (session) => background.begun(session) }),
+  });
+}
+
+/** Lets the runner of the lab carry it out; resolves to the exit code. Undefined: there is none, or it is not wanted. */
+async function handedOver(
+  { options: given, positionals, io, argv }: CommandInput<typeof options>,
+  shown: Shown,
+  background: Background | undefined,
+): Promise<number | undefined> {
+  if (given['no-runner'] || given.port !== undefined) return undefined;
+  const { placeOf, usableRunner } = await import('../runner/find.ts');
+  const place = await placeOf(given, io);
+  const channel = place && (await usableRunner(place, io));
+  if (channel === undefined) return undefined;
+  const { handOver } = await import('../runner/hand-over.ts');
+  return await handOver(channel, {
+    request: { options: given, positionals, argv },
+    shown,
+    io,
+    onBegun: (session) => {
+      background?.prepared();
+      background?.begun(session);
+    },
   });
 }
 

@@ -29,7 +29,10 @@ const HEARD_MS = 5000;
 const LOOK_MS = 20;
 const TERM_BIT = 1n << 14n;
 
-/** `testbed stop [SESSION]`: what Ctrl-C does in the terminal of the session, from any other. */
+/**
+ * `testbed stop [SESSION]`: what Ctrl-C does in the terminal of the session, from any other. Without a name: the runner of the lab
+ * with its session, else the latest session.
+ */
 export const command = defineCommand({
   name: 'stop',
   positionals: '[SESSION]',
@@ -39,6 +42,15 @@ export const command = defineCommand({
 });
 
 async function run({ options: given, positionals, io, argv }: CommandInput<typeof options>): Promise<number> {
+  if (positionals.length === 0 && given.results === undefined) {
+    const [{ placeOf }, { stopRunner }] = await Promise.all([
+      import('../runner/find.ts'),
+      import('../runner/stop-runner.ts'),
+    ]);
+    const place = await placeOf(given, io);
+    const exit = place && (await stopRunner(place, given.now, io));
+    if (exit !== undefined) return exit;
+  }
   const session = await openSession(positionals, given, io);
   const { id, log } = session;
   const overlord = new Overlord();
@@ -82,6 +94,8 @@ async function signalSession({ id, directory, log }: OpenSession, now: boolean, 
     io.stderr.write(
       `testbed: its process is suspended and hears nothing until it goes on (kill -CONT ${pid}).\n`,
     );
+  const { stopSessionOf } = await import('../runner/stop-runner.ts');
+  if (await stopSessionOf(pid, id, { now, env: io.env })) return;
   try {
     process.kill(pid, 'SIGTERM');
     if (!now) return;
@@ -135,8 +149,15 @@ async function tellEnd(
     await tellLog(log, io);
     return EXIT.brokenLog;
   }
+  const { livingRunners } = await import('../runner/place.ts');
+  const runners = livingRunners(io.env);
   const limit = performance.now() + TIDYING_MS;
-  while (log.writer !== undefined && livenessOf(log.writer) === 'alive' && performance.now() < limit)
+  while (
+    log.writer !== undefined &&
+    !runners.has(log.writer.pid) &&
+    livenessOf(log.writer) === 'alive' &&
+    performance.now() < limit
+  )
     await pause(LOOK_MS);
   const goOn = overlord.finished.ending === 'interrupted' ? `\n  To go on with it: ${again}` : '';
   io.stderr.write(`testbed: session ${id} ended: ${endOf(overlord)}.${goOn}\n`);

@@ -31,6 +31,7 @@ export const VALUES: Readonly<
   ID: async (context) => tentacles(await labOf(context)),
   KIND: faultKinds,
   SESSION: sessions,
+  STAGE: async (context) => named((await labOf(context))?.stages.map(({ name }) => name) ?? []),
   'NAME=SPEC': sources,
   CHANGE: changes,
   'NAME[=PLACE]': renderers,

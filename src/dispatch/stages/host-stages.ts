@@ -44,6 +44,7 @@ export interface StageNow {
   readonly state: StageKeeper['state'];
   /** Since when it is up; null: it is not. */
   readonly since: number | null;
+  /** Secrets masked. */
   readonly values: StageValues;
 }
 
@@ -79,11 +80,11 @@ export class HostStages {
   get now(): readonly StageNow[] {
     return [...this.#keepers]
       .filter(([, { isDown }]) => !isDown)
-      .map(([stage, { state, since, values }]) => ({
+      .map(([stage, { state, since, toldValues }]) => ({
         stage,
         state,
         since: state === 'up' ? since : null,
-        values: state === 'up' ? values : {},
+        values: state === 'up' ? toldValues : {},
       }));
   }
 

@@ -180,6 +180,14 @@ export class StageKeeper {
     return this.#values;
   }
 
+  /** The same for people: secrets masked, and without what only workers need. */
+  get toldValues(): StageValues {
+    const { masker, stage } = this.#basis;
+    const { [ADDRESS]: _, ...others } = this.#values;
+    const shown = stage.ready.kind === 'preload' ? others : this.#values;
+    return Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, masker.text(value)]));
+  }
+
   /** Why it is given up, if it is. */
   get failure(): StageFailure | undefined {
     return this.#state === 'given-up' ? this.#failure : undefined;
@@ -292,11 +300,7 @@ export class StageKeeper {
   }
 
   #recordReady(how: { readonly durationMs: number; readonly kept?: true }): void {
-    const { masker, stage } = this.#basis;
-    const { [ADDRESS]: _, ...others } = this.#values;
-    const shown = stage.ready.kind === 'preload' ? others : this.#values;
-    const told = Object.entries(shown).map(([key, value]): [string, string] => [key, masker.text(value)]);
-    this.#record({ type: 'stage-ready', stage: stage.name, values: Object.fromEntries(told), ...how });
+    this.#record({ type: 'stage-ready', stage: this.stage.name, values: this.toldValues, ...how });
   }
 
   /** What a session never used is not in its log. */

@@ -76,10 +76,13 @@ export class WarmBoards {
     for (const [id, { parents }] of this.#boards) if (parents.includes(stage)) this.#letGo(id);
   }
 
-  /** Lets go of those that are ready for one of these stages; undefined: of all. */
-  reload(stages: readonly StageName[] | undefined): void {
-    for (const [id, board] of this.#boards)
-      if (stages === undefined || board.stages.some((stage) => stages.includes(stage))) this.#letGo(id);
+  /** Lets go of those that are ready for one of these stages; undefined: of all. Gives the stages that were ready there. */
+  reload(stages: readonly StageName[] | undefined): readonly StageName[] {
+    const going = [...this.#boards].filter(
+      ([, board]) => stages === undefined || board.stages.some((stage) => stages.includes(stage)),
+    );
+    for (const [id] of going) this.#letGo(id);
+    return going.flatMap(([, board]) => board.stages);
   }
 
   /** Resolves when those that were let go are off and free. */
