@@ -1,15 +1,14 @@
-import { createPaint } from '../render/paint.ts';
 import type { PlanView } from '../render/plan-tree.ts';
-import { colorOf } from './color.ts';
 import { UsageFault, type Io } from './command.ts';
 import type { PlanFacts } from './plan-facts.ts';
+import { paintFor } from './screen.ts';
 
 /** How it is shown to a person; no screen is taken to be narrower than 40 columns. */
-export function screenFor({ bench }: PlanFacts, { stdout, env }: Io): PlanView {
+export async function screenFor({ bench }: PlanFacts, io: Io): Promise<PlanView> {
   return {
     lab: bench.lab.name,
-    paint: createPaint(colorOf(stdout, env)),
-    columns: Math.max(40, stdout.columns ?? 80),
+    paint: await paintFor(io.stdout, io),
+    columns: Math.max(40, io.stdout.columns ?? 80),
   };
 }
 

@@ -1,4 +1,5 @@
 import { WriteStream } from 'node:tty';
+import type { Paint } from '../render/paint.ts';
 import type { Colors } from '../render/theme.ts';
 import { colorOf } from './color.ts';
 import { UsageFault, type Io, type OptionTable, type Values } from './command.ts';
@@ -26,19 +27,38 @@ const THEME_DEPTH = 8;
 
 /** The world of a command, as showing a session wants it; undefined: the user's configuration has faults, which are printed. */
 export async function openScreen(io: Io): Promise<(Io & { readonly colors: Colors }) | undefined> {
+  const colors = await userColors(io, colorOf(io.stderr, io.env));
+  if (colors !== undefined) return { ...io, colors };
+  io.stderr.write('testbed: your own configuration has a fault; nothing was run.\n');
+  return undefined;
+}
+
+/**
+ * How a command paints what it prints on a stream: in the user's colours. Throws `UsageFault` when their configuration has
+ * faults, which are printed; where there are no colours, nobody looks.
+ */
+export async function paintFor(stream: Io['stdout'], io: Io): Promise<Paint> {
+  const { createPaint } = await import('../render/paint.ts');
+  if (!colorOf(stream, io.env)) return createPaint(false);
+  const colors = await userColors(io, true);
+  if (colors === undefined) throw new UsageFault('your own configuration has a fault; nothing was shown.');
+  return createPaint(colors);
+}
+
+/** Undefined: the user's configuration has faults, which are printed. */
+async function userColors(io: Io, on: boolean): Promise<Colors | undefined> {
   const { readUser, userConfigFile } = await import('../config/read-user.ts');
   const read = await readUser(userConfigFile(io.env));
-  const color = colorOf(io.stderr, io.env);
   if (!read.ok) {
     const { formatDiagnostic } = await import('../diagnostic/format.ts');
+    const color = colorOf(io.stderr, io.env);
     for (const fault of read.faults)
       io.stderr.write(`${formatDiagnostic(fault, { color, cwd: io.cwd })}\n\n`);
-    io.stderr.write('testbed: your own configuration has a fault; nothing was run.\n');
     return undefined;
   }
   const { colorsFor } = await import('../render/theme.ts');
   const deep = WriteStream.prototype.getColorDepth.call(undefined, io.env) >= THEME_DEPTH;
-  return { ...io, colors: color && (deep ? colorsFor(read.config) : 'terminal') };
+  return on && (deep ? colorsFor(read.config) : 'terminal');
 }
 
 /** What is to be shown where, opened; throws `UsageFault` for what can not be. */

@@ -17,13 +17,12 @@ export async function shownDocument(open: OpenLab, given: Narrowing): Promise<Ef
 
 /** The same as YAML for people, a line each, with where each value comes from. */
 export async function shownLines(open: OpenLab, given: Narrowing, io: Io): Promise<string[]> {
-  const [{ configYaml }, { createPaint }, { colorOf }] = await Promise.all([
+  const [{ configYaml }, { paintFor }] = await Promise.all([
     import('../render/config-yaml.ts'),
-    import('../render/paint.ts'),
-    import('./color.ts'),
+    import('./screen.ts'),
   ]);
   const view = {
-    paint: createPaint(colorOf(io.stdout, io.env)),
+    paint: await paintFor(io.stdout, io),
     cwd: io.cwd,
     home: path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url)))),
     ...(io.stdout.isTTY === true && io.stdout.columns !== undefined ? { columns: io.stdout.columns } : {}),

@@ -115,6 +115,17 @@ describe('colours', () => {
     expect((await run({ NO_COLOR: '', FORCE_COLOR: '2' })).stderr).toContain('\u001b[38;2;255;128;0m');
     expect((await run({ NO_COLOR: '1' })).stderr).not.toContain('\u001b');
     expect((await run({ NO_COLOR: '1', FORCE_COLOR: '1' })).stderr).toContain('\u001b[34m');
+    // Whatever shows something on a terminal shows it in the same colours.
+    const env = { XDG_CONFIG_HOME: path.join(rig.directory, 'xdg'), NO_COLOR: '', FORCE_COLOR: '2' };
+    for (const args of [['log'], ['plan'], ['plan', '--simulate'], ['check', '--show'], ['report']]) {
+      const { stdout, exit: fine } = await rig.run(args, { env });
+      expect([
+        args,
+        fine,
+        ['2;255;128;0', '5;102'].some((color) => stdout.includes(`\u001b[38;${color}m`)),
+      ]).toEqual([args, 0, true]);
+      expect((await rig.run(args, { env: { ...env, FORCE_COLOR: '' } })).stdout).not.toContain('\u001b');
+    }
     rig.write('xdg/testbed/config.yaml', 'theme: drak\ncolors: { good: 060, nme: 050 }\n');
     const { exit, stderr } = await run({});
     expect(exit).toBe(2);
@@ -128,6 +139,11 @@ describe('colours', () => {
     ])
       expect(stderr).toContain(told);
     expect(stderr).toContain(path.relative(rig.directory, file));
+    const log = await rig.run(['log'], { env });
+    expect([log.exit, log.stdout]).toEqual([2, '']);
+    expect(log.stderr).toContain('did you mean "dark"?');
+    // Where there are no colours, nobody cares which.
+    expect((await rig.run(['log'], { env: { ...env, FORCE_COLOR: '' } })).exit).toBe(0);
     mkdirSync(path.join(rig.directory, 'empty'));
     expect((await run({ XDG_CONFIG_HOME: path.join(rig.directory, 'empty') })).exit).not.toBe(2);
   });

@@ -3,14 +3,13 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { runTimes } from '../../log/run-result.ts';
 import { sessionRun } from '../../log/find-session.ts';
-import { createPaint } from '../../render/paint.ts';
 import { Outlet } from '../../render/outlet/outlet.ts';
 import { streamPort } from '../../render/outlet/place.ts';
-import { colorOf } from '../color.ts';
 import { defineCommand, UsageFault, type Io } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { breather, openSession, tellLog, type OpenSession } from '../open-session.ts';
 import { labOptions, resultsOption } from '../options.ts';
+import { paintFor } from '../screen.ts';
 
 /** `testbed log [SESSION]`: what happened, or what one run printed. */
 export const command = defineCommand({
@@ -42,7 +41,7 @@ export const command = defineCommand({
 async function printEvents({ log }: OpenSession, raw: boolean, io: Io): Promise<number> {
   const { fullLine } = await import('../../render/live/lines.ts');
   const { isKnownType } = await import('../../render/event-types.ts');
-  const paint = createPaint(colorOf(io.stdout, io.env));
+  const paint = await paintFor(io.stdout, io);
   const outlet = new Outlet(streamPort(io.stdout), {
     name: 'stdout',
     onFault: (message) => io.stderr.write(`testbed: ${message}\n`),

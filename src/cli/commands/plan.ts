@@ -68,7 +68,7 @@ export async function tellPlan(given: Values<typeof options>, io: Io): Promise<n
     import('../print.ts'),
   ]);
   const facts = await planFacts(open.lab, given);
-  const screen = views.screenFor(facts, io);
+  const screen = await views.screenFor(facts, io);
   switch (view) {
     case 'plan':
       await print(io.stdout, await views.planView(facts, format, screen));

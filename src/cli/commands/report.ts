@@ -3,6 +3,7 @@ import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { breather, openSession, tellLog } from '../open-session.ts';
 import { labOptions, resultsOption } from '../options.ts';
+import { paintFor } from '../screen.ts';
 
 /** `testbed report [SESSION]`: report.md and junit.xml, made again from the log. */
 export const command = defineCommand({
@@ -14,6 +15,7 @@ export const command = defineCommand({
     const { directory, log } = await openSession(positionals, options, io);
     const { SessionShow } = await import('../../render/session-show.ts');
     const { REPORTS } = await import('../../render/documents/documents.ts');
+    const paint = await paintFor(io.stdout, io);
     let failed = false;
     const show = await SessionShow.open({
       ...io,
@@ -33,7 +35,7 @@ export const command = defineCommand({
     if (log.ending !== 'foreign') {
       await show.close();
       for (const name of REPORTS)
-        if (!show.unwritten.includes(name)) io.stdout.write(`${path.join(directory, name)}\n`);
+        if (!show.unwritten.includes(name)) io.stdout.write(`${paint.name(path.join(directory, name))}\n`);
     }
     if (!(await tellLog(log, io)).sound) return EXIT.brokenLog;
     return failed ? EXIT.error : EXIT.ok;
