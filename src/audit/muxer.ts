@@ -50,9 +50,9 @@ export class Muxer {
     return this.#lines.waits;
   }
 
-  /** Lets out beginnings of lines that have waited since `before` (epoch ms) or longer; all, if that is not said. */
-  flush(before?: number): void {
-    this.#lines.flush(before);
+  /** Lets out beginnings of lines, as `WholeLines` does. */
+  flush(old?: Parameters<WholeLines['flush']>[0]): void {
+    this.#lines.flush(old);
   }
 
   /** Nothing more will come, at epoch ms `at`. */

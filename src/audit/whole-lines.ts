@@ -1,3 +1,4 @@
+import type { Ms } from '../model/ids.ts';
 import type { StreamName } from './partners.ts';
 
 /** A longer line goes out in pieces. */
@@ -48,11 +49,12 @@ export class WholeLines {
     return this.#begun.stdout !== undefined || this.#begun.stderr !== undefined;
   }
 
-  /** Lets out what has waited since `before` (epoch ms) or longer; all of it, if that is not said. */
-  flush(before: number = Number.POSITIVE_INFINITY): void {
+  /** Lets out what has waited so long by the clock (epoch ms), or since before it was set back; all of it, if that is not said. */
+  flush(old?: { readonly ms: Ms; readonly now: number }): void {
     for (const stream of ['stdout', 'stderr'] as const) {
       const begun = this.#begun[stream];
-      if (begun === undefined || begun.at > before) continue;
+      if (begun === undefined) continue;
+      if (old !== undefined && begun.at > old.now - old.ms && begun.at <= old.now) continue;
       delete this.#begun[stream];
       this.#out(stream, begun.bytes, begun.at);
     }

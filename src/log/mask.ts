@@ -1,6 +1,11 @@
 /** What stands in the place of a secret in everything that is kept. */
 const STARS = Buffer.from('***');
 
+/** Stands where a text was cut. */
+const CUT = '…';
+/** So much of the beginning of a secret may show: any word may begin so. */
+const LEAST = 4;
+
 /** Hides the values of secrets in texts and byte streams; those, and only those. */
 export class Masker {
   /** Longest first: where one secret begins with another, the longer one is hidden whole. */
@@ -13,7 +18,20 @@ export class Masker {
 
   text(text: string): string {
     if (this.#needles.length === 0) return text;
-    return this.#replace(Buffer.from(text), true).clean.toString();
+    const masked = this.#replace(Buffer.from(text), true).clean.toString();
+    if (!masked.includes(CUT)) return masked;
+    const parts = masked.split(CUT);
+    return parts.map((part, index) => (index < parts.length - 1 ? this.#withoutBegun(part) : part)).join(CUT);
+  }
+
+  /** A text that was cut in the middle of a secret, without the beginning of it. */
+  #withoutBegun(text: string): string {
+    for (const needle of this.#needles) {
+      const secret = needle.toString();
+      for (let length = Math.min(secret.length - 1, text.length); length >= LEAST; length--)
+        if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}${STARS}`;
+    }
+    return text;
   }
 
   /** A filter for one byte stream: `push` gives what is safe to keep, `end` the rest. Secrets may span chunks. */

@@ -69,6 +69,8 @@ class EventReader implements EventLog {
   writer: ProcessIdentity | undefined;
   ending: Ending = 'unfinished';
   nextSeq = 0;
+  /** False after a bad line: it took a number, and nobody can tell which. */
+  #sure = true;
   #line = 0;
   /** Where the next pass begins: after so many bytes, which hold so many whole lines. */
   #passed = { bytes: 0, lines: 0 };
@@ -176,18 +178,20 @@ class EventReader implements EventLog {
     if (!utf8 || !isEventLine(text) || !text.endsWith('}')) {
       this.#fault('bad-line', number, `line ${number} is no record: ${show(text)}`);
       // The bad line took a number's place; the gap after it is the same fault.
-      this.nextSeq = -1;
+      this.nextSeq++;
+      this.#sure = false;
       return false;
     }
     const seq = seqOf(text);
     if (seq !== undefined) {
-      if (this.nextSeq >= 0 && seq !== this.nextSeq)
+      if (this.#sure && seq !== this.nextSeq)
         this.#fault(
           'gap',
           number,
           `line ${number} is record ${seq}, where record ${this.nextSeq} was expected`,
         );
       this.nextSeq = seq + 1;
+      this.#sure = true;
     }
     return true;
   }

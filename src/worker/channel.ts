@@ -49,7 +49,10 @@ export class Channel {
     if (socket === undefined || !this.full || socket.destroyed) return;
     this.flush();
     if (socket.writableLength === 0) return;
-    await new Promise<void>((resolve) => socket.once('drain', resolve).once('close', resolve));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.once('drain', resolve).once('close', resolve);
+    await promise;
+    socket.off('drain', resolve).off('close', resolve);
   }
 
   /** Sends what is waiting, for one who is about to leave. */

@@ -168,7 +168,7 @@ export class Collector {
 
   #flushOld(): void {
     this.#halfLine = undefined;
-    this.#muxer.flush(Date.now() - HALF_LINE_MS);
+    this.#muxer.flush({ ms: HALF_LINE_MS, now: Date.now() });
     if (this.#muxer.waits) this.#halfLine = setTimeout(() => this.#flushOld(), HALF_LINE_MS);
   }
 

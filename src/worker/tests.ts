@@ -63,7 +63,12 @@ export class TestTeller {
     this.#told.add(test.path);
     const { job, channel, masker, collector } = this.#run;
     const masked = { ...test, path: masker.text(test.path) };
-    const told = test.reason === undefined ? masked : { ...masked, reason: masker.text(test.reason) };
+    const { reason, exceptionClass } = test;
+    const told = {
+      ...masked,
+      ...(reason === undefined ? {} : { reason: masker.text(reason) }),
+      ...(exceptionClass === undefined ? {} : { exceptionClass: masker.text(exceptionClass) }),
+    };
     collector.test(told);
     const binding = job.bindings[0];
     const firmware = binding?.firmware;

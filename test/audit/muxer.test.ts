@@ -197,11 +197,15 @@ describe('whatever comes, in whatever order', () => {
     expect(muxer.waits).toBe(true);
     out(muxer, 'line\nand ');
     expect(said).toEqual(['e error\n', 'o one line\n']);
-    muxer.flush(0);
+    muxer.flush({ ms: 5, now: 4 });
     expect(said).toHaveLength(2);
-    muxer.flush(1);
+    muxer.flush({ ms: 5, now: 6 });
     expect(said).toEqual(['e error\n', 'o one line\n', 'o and ']);
     expect(muxer.waits).toBe(false);
+    // The clock was set back since.
+    out(muxer, 'half');
+    muxer.flush({ ms: 5, now: -3_600_000 });
+    expect(said.at(-1)).toBe('o half');
   });
 
   test('a line of megabytes is not held', () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Phase, TestbedEvent } from '../../src/event/event.ts';
+import { statOf } from '../../src/util/process-identity.ts';
 import { Gate, type Held } from '../support/gate.ts';
 import { Rig, processesOf, until, type Running, type StartOptions } from '../support/rig.ts';
 
@@ -184,10 +185,16 @@ export class Bench implements AsyncDisposable {
   async #process(words: string): Promise<number> {
     return await until(
       this.rig.directory,
-      () => processesOf(this.rig.directory).find((pid) => commandOf(pid).includes(words)),
+      () => oldest(processesOf(this.rig.directory).filter((pid) => commandOf(pid).includes(words))),
       LIMIT_MS,
     );
   }
+}
+
+/** What one of ours starts has its command line, too, until it becomes another program; and pids begin anew at some time. */
+function oldest(pids: readonly number[]): number | undefined {
+  const since = (pid: number): number => Number(statOf(pid)?.startTime ?? Number.POSITIVE_INFINITY);
+  return pids.toSorted((a, b) => since(a) - since(b))[0];
 }
 
 /** Whether an event is of a run of this label. */

@@ -62,6 +62,38 @@ describe('output', () => {
     expect(message.outcome).toMatchObject({ verdict: 'error', cause: 'bad-results' });
   });
 
+  it('that is a result which can not be read is bad, and no bug of ours', async () => {
+    const how = { results: 'junit', env: {}, cwd: '/' } as const;
+    const left = async (script: string) =>
+      (await rig.run(rig.job({ ...how, command: ['sh', '-c', script, 'sh', '${run.dir}'] }))).message.outcome;
+    expect(await left('ln -s x.xml "$1/x.xml"')).toMatchObject({
+      cause: 'bad-results',
+      blame: 'test',
+      reason: expect.stringContaining('ELOOP'),
+    });
+    expect(await left('echo "<testsuite><testcase name=\'a\'/></testsuite>" >"$1/x.xml"')).toMatchObject({
+      verdict: 'pass',
+    });
+  });
+
+  it('has no secrets in it when it comes by the event channel, cut or as a class', async () => {
+    const events = [
+      {
+        path: ['a'],
+        verdict: 'fail',
+        exceptionClass: `${SECRET}Error`,
+        reason: `${'x'.repeat(990)}${SECRET}`,
+      },
+      { path: [`${'y'.repeat(992)}${SECRET}`], verdict: 'fail' },
+    ];
+    const lines = events.map((event) => JSON.stringify({ type: 'test-finished', ...event })).join('\n');
+    const command = ['sh', '-c', `cat >&3 <<'END'\n${lines.replaceAll(SECRET, '${secret.TOKEN}')}\nEND`];
+    const { directory, message, events: told } = await rig.run(rig.job({ command, results: 'events' }));
+    expect(message.tests).toMatchObject({ fail: 2 });
+    for (const text of [JSON.stringify([message, told]), file(directory, 'run.ljsonl').toString()])
+      expect(text).not.toMatch(/hunter/);
+  });
+
   it('has no secrets in it, nor has anything else that is kept or said', async () => {
     const env = { TOKEN: '${secret.TOKEN}' };
     const result = await rig.run(rig.job({ command: ['./print-secret.sh', '3', SECRET], env }));
@@ -126,6 +158,13 @@ describe('Masker', () => {
         for (const value of values) expect(masked).not.toContain(value);
       }),
     );
+  });
+
+  it('hides the beginning of a secret, too, where the text was cut in the middle of it', () => {
+    const masker = new Masker({ A: 'swordfish' });
+    expect(masker.text('the word is swordf…, and 2 more')).toBe('the word is ***…, and 2 more');
+    expect(masker.text('a swordfish, a sword… and swo…')).toBe('a ***, a ***… and swo…');
+    expect(masker.text('swordf is no secret')).toBe('swordf is no secret');
   });
 
   it('holds back no more than may be the beginning of a secret', () => {

@@ -1,7 +1,8 @@
-import { collect } from '../../audit/collect.ts';
-import type { Collected } from '../../audit/collected.ts';
+import { collect, type Remains } from '../../audit/collect.ts';
+import { badResults, type Collected } from '../../audit/collected.ts';
 import type { Ending } from '../../audit/ending.ts';
 import type { ResultsKind } from '../../model/plan.ts';
+import { shortageIn } from '../../process/spawn-fault.ts';
 import { beginPhase, endPhase } from '../phases.ts';
 import { emit, type Reproduce, type RunContext } from '../context.ts';
 import { chooseTests } from '../test-files.ts';
@@ -67,15 +68,27 @@ async function readResults(
     const reason = 'It printed more than 32 MB: too much to read results from.';
     return { tests: [], problem: { verdict: 'error', cause: 'bad-results', blame: 'test', reason } };
   }
+  const left = readLeft(job.directory, results);
+  if (!('files' in left)) return left;
   return await collect(results, {
     stdout: stdout.toString(),
     tap,
-    files: readResultsFiles(job.directory, results),
-    outputs: readOutputs(job.directory, results),
+    ...left,
     tests: [],
     startedAt: freshSince(),
     exitCode: ending.kind === 'exited' ? ending.code : null,
   });
+}
+
+/** The files that it left; what can not be read, such as a link to itself, is as good as none. */
+function readLeft(directory: string, results: ResultsKind): Pick<Remains, 'files' | 'outputs'> | Collected {
+  try {
+    return { files: readResultsFiles(directory, results), outputs: readOutputs(directory, results) };
+  } catch (fault) {
+    const { code, message } = fault as NodeJS.ErrnoException;
+    if (code === undefined || shortageIn(fault) !== undefined) throw fault;
+    return badResults(`What the test process left can not be read: ${message}.`);
+  }
 }
 
 function reproduceOf({ masker }: RunContext, { argv, cwd, env }: Command): Reproduce {

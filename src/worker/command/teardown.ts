@@ -54,13 +54,16 @@ async function carryOut(
   const settled = atLeave(() => child.kill());
   const last = new LastLine();
   const drained = drainOutput(child, (_stream, chunk) => last.push(chunk));
-  const hurry = () => setTimeout(() => void child.kill(), HURRY_MS).unref();
+  let hurried: NodeJS.Timeout | undefined;
+  const hurry = () => (hurried = setTimeout(() => void child.kill(), HURRY_MS));
   context.stop.now.addEventListener('abort', hurry, { once: true });
   const limitMs = context.stop.state === 'now' ? HURRY_MS : LIMIT_MS;
   const exit = await atMost(limitMs, child.exited);
   if (exit === undefined) await child.end({ graceMs: GRACE_MS });
   else await child.sweep();
   context.stop.now.removeEventListener('abort', hurry);
+  // By then its pid may be somebody else's.
+  clearTimeout(hurried);
   settled();
   await closeOutput(child, drained);
   const said = last.text === '' ? '' : `: ${last.text}`;

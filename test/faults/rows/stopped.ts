@@ -44,9 +44,9 @@ export const stopped: readonly SessionRow[] = [
     },
     holds: {
       exit: 130,
-      runs: ['A pass', 'B error interrupted lab'],
+      runs: ['A pass', 'B error interrupted'],
       log: 'interrupted',
-      resumed: ['A pass', 'B error interrupted lab', 'B pass', 'C pass'],
+      resumed: ['A pass', 'B error interrupted', 'B pass', 'C pass'],
     },
   })),
   {
