@@ -163,6 +163,14 @@ function judge(content: string, liveness: 'alive' | 'dead' | 'unknown') {
   };
 }
 
+test('the number of the next record goes on after a bad line, also where that is the last', () => {
+  using scratch = new Scratch();
+  const started = eventfulSession().log.split('\n')[0]!;
+  const log = readEvents(scratch.write('bad-end.jsonl', `${started}\n{"type":"warning","seq":1}\n\0\0\0\n`));
+  expect([...log.lines()]).toHaveLength(2);
+  expect(log.nextSeq).toBe(3);
+});
+
 describe('judgeLog', () => {
   const whole = eventfulSession().log;
   const cut = whole.slice(0, -20);
