@@ -29,7 +29,7 @@ export class Masker {
     for (const needle of this.#needles) {
       const secret = needle.toString();
       for (let length = Math.min(secret.length - 1, text.length); length >= LEAST; length--)
-        if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}${STARS}`;
+        if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}${STARS.toString()}`;
     }
     return text;
   }

@@ -193,8 +193,12 @@ export class Bench implements AsyncDisposable {
 
 /** What one of ours starts has its command line, too, until it becomes another program; and pids begin anew at some time. */
 function oldest(pids: readonly number[]): number | undefined {
-  const since = (pid: number): number => Number(statOf(pid)?.startTime ?? Number.POSITIVE_INFINITY);
-  return pids.toSorted((a, b) => since(a) - since(b))[0];
+  return pids.toSorted((a, b) => startOf(a) - startOf(b))[0];
+}
+
+/** In ticks since boot; of one that is gone, after all others. */
+function startOf(pid: number): number {
+  return Number(statOf(pid)?.startTime ?? Number.POSITIVE_INFINITY);
 }
 
 /** Whether an event is of a run of this label. */
