@@ -4,12 +4,16 @@ import { readLeases, type HeldLease } from '../labstate/lease.ts';
 import type { TentacleId } from '../model/ids.ts';
 import type { Lab } from '../model/lab.ts';
 
+/** Takes a sentence for a person. */
+type Tell = (sentence: string) => void;
+
 /** Tentacles of a lab that processes hold now, as it continues "tentacle 2731 …"; `counts` says which holders matter. */
 export function heldTentacles(
   { tentacles, stateDirectory }: Pick<Lab, 'tentacles' | 'stateDirectory'>,
   counts: (lease: HeldLease) => boolean,
+  tell: Tell,
 ): Map<TentacleId, string> {
-  const leases = leasesOf(stateDirectory);
+  const leases = leasesOf(stateDirectory, tell);
   return new Map(
     tentacles.flatMap(({ id, leaseKey }) => {
       const held = leases.get(leaseKey);
@@ -18,12 +22,13 @@ export function heldTentacles(
   );
 }
 
-/** By key; of a state directory that can not be read, none. */
-export function leasesOf(stateDirectory: string): ReadonlyMap<string, HeldLease> {
+/** By key; of a state directory that can not be read, none, and that is told. */
+export function leasesOf(stateDirectory: string, tell: Tell): ReadonlyMap<string, HeldLease> {
   try {
     return readLeases(stateDirectory);
   } catch (error) {
-    if (error instanceof LabStateFault) return new Map();
-    throw error;
+    if (!(error instanceof LabStateFault)) throw error;
+    tell(`who holds what is not known: ${error.message}`);
+    return new Map();
   }
 }

@@ -23,15 +23,16 @@ export interface PlanFacts {
   readonly evening: EveningOptions;
 }
 
-/** Makes the plan of a lab, and of the lab that `--what-if` describes. Throws `UsageFault`. */
+/** Makes the plan of a lab, and of the lab that `--what-if` describes. Throws `UsageFault`; `tell` takes what is not known. */
 export async function planFacts(
   lab: Lab,
   given: PlanOptions & { readonly explain: readonly string[]; readonly 'what-if': readonly string[] },
+  tell: (sentence: string) => void,
 ): Promise<PlanFacts> {
   const jobs = jobsOf(given);
   const request = await planRequest(lab, given);
   // Who is gone holds nothing: whoever wants the tentacle next takes it.
-  const held = heldTentacles(lab, ({ liveness }) => liveness !== 'dead');
+  const held = heldTentacles(lab, ({ liveness }) => liveness !== 'dead', tell);
   const replan = (state: LabState): OrderPlan =>
     planOrders(state.lab, { ...request, broken: state.broken, held });
   const today: LabState = { lab, broken: request.broken ?? new Map() };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { Tail } from '../dispatch/lines.ts';
 import type { TestbedEvent } from '../event/event.ts';
 import { HOOKS_END, type FromHooks, type Hook, type HookSetup } from '../model/hook.ts';
 import { COOKIE } from '../process/cookie.ts';
@@ -41,6 +42,7 @@ export class Hooks {
   readonly #stdin: Writable | undefined;
   readonly #over: Promise<void>;
   #state: 'open' | 'ending' | 'over' = 'open';
+  readonly #tail = new Tail();
   #leftOut = 0;
   #hurried = false;
   #busy: readonly string[] = [];
@@ -51,14 +53,16 @@ export class Hooks {
     const child = spawn(process.execPath, [hookEntry()], {
       // A terminal's Ctrl-C does not reach it.
       detached: true,
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...env, [COOKIE]: setup.cookie },
     });
     this.#child = child;
     this.#stdin = child.stdin as Writable | undefined;
     const stdout = child.stdout as Readable | undefined;
     // It may die at any moment: that it is gone says more than EPIPE does.
-    for (const stream of [this.#stdin, stdout]) stream?.on('error', () => undefined);
+    const stderr = child.stderr as Readable | undefined;
+    for (const stream of [this.#stdin, stdout, stderr]) stream?.on('error', () => undefined);
+    stderr?.setEncoding('utf8').on('data', (text: string) => this.#tail.push(text));
     if (stdout !== undefined)
       createInterface({ input: stdout }).on('line', (line) => this.#heard(JSON.parse(line) as FromHooks));
     this.#over = new Promise<string>((resolve) => {
@@ -123,8 +127,11 @@ export class Hooks {
 
   async #gone(how: string): Promise<void> {
     const asked = this.#hurried || (this.#state === 'ending' && how === 'exit code 0');
+    const said = this.#tail.text === undefined ? '' : `: ${this.#tail.text}`;
     if (!asked)
-      this.#request.warn(`The process that starts the hooks has ended (${how}): no hook is told any more.`);
+      this.#request.warn(
+        `The process that starts the hooks has ended (${how}${said}): no hook is told any more.`,
+      );
     this.#state = 'over';
     this.#busy = [];
     await endStrays(this.#request.setup.cookie);

@@ -246,3 +246,15 @@ test.each(['log', 'replay', 'report'])('%s: where there is no session, what to d
   rig.write('results/.keep', '');
   expect(await say(rig, 2, command)).toEqual(told);
 });
+
+test('a state directory that can not be used: no list of tentacles; a plan, and what runs, without who holds what', async () => {
+  await using rig = rigWithLab();
+  rig.write('file', '');
+  rig.write('testbed.yaml', rig.read('testbed.yaml').replace(rig.state, './file'));
+  const why = 'RIG/file/leases can not be used (ENOTDIR): something that is no directory is in the way.';
+  expect((await say(rig, 2, 'list', 'tentacles')).stderr).toContain(`testbed: ${why}`);
+  for (const command of ['plan', 'ps'])
+    expect((await say(rig, 0, command)).stderr, command).toContain(
+      `testbed: who holds what is not known: ${why}`,
+    );
+});

@@ -234,6 +234,11 @@ test('what can not be: a port that is not there, and --virtual with boards', asy
     stderr: `testbed: there is no port ${rig.directory}/none.\n  Without --port, init takes all boards on USB.\n`,
   });
   expect(await rig.run(['init', '--virtual', '--ask'])).toMatchObject({ exit: 2 });
+  const overlay = await rig.run(['init', '--virtual', '-c', 'testbed.local.yaml', '--force']);
+  expect(overlay.stderr).toContain(
+    'testbed.local.yaml is laid over the lab file beside it, and is none itself',
+  );
+  expect([overlay.exit, existsSync(path.join(rig.directory, 'testbed.local.yaml'))]).toEqual([2, false]);
   expect(existsSync(path.join(rig.directory, 'testbed.yaml'))).toBe(false);
 });
 

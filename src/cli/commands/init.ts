@@ -2,6 +2,7 @@ import { existsSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SEARCH_PLACES } from '../../config/find.ts';
+import { OVERLAY_NAME } from '../../config/overlay.ts';
 import type { ConnectedBoard } from '../../tentacle/recognise.ts';
 import { devicePath } from '../../util/device-path.ts';
 import { defineCommand, UsageFault, type CommandInput, type Io } from '../command.ts';
@@ -42,6 +43,11 @@ async function run({ options: given, io }: CommandInput<typeof options>): Promis
   if (given.virtual && (given.ask || given.port.length > 0))
     throw new UsageFault('--virtual looks at no board, so --ask and --port say nothing.', 'Leave them out.');
   const file = path.resolve(io.cwd, given.config ?? SEARCH_PLACES[0]);
+  if (path.basename(file) === OVERLAY_NAME)
+    throw new UsageFault(
+      `${OVERLAY_NAME} is laid over the lab file beside it, and is none itself; nothing was written.`,
+      `For example: -c ${SEARCH_PLACES[0]}`,
+    );
   if (!given['dry-run'] && !given.force) refuseToReplace(file, given.config !== undefined);
   const boards = given.virtual ? [] : await connected(given, io);
   const { labText } = await import('../lab-text.ts');

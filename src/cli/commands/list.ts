@@ -20,18 +20,15 @@ const options = { ...labOptions, only, skip, ...formatOption } as const;
 type Row = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 type Given = Values<typeof options>;
 
-/** The lists; those of `shipped` also work where there is no lab. */
-const LISTS: Readonly<
-  Record<
-    string,
-    {
-      readonly shipped?: true;
-      rows(lab: Lab | undefined, filter: ListFilter): Row[] | Promise<Row[]>;
-      /** The columns that are worth their place on a screen; absent: all. */
-      readonly text?: readonly string[];
-    }
-  >
-> = {
+interface List {
+  /** It also works where there is no lab. */
+  readonly shipped?: true;
+  rows(lab: Lab | undefined, filter: ListFilter): Row[] | Promise<Row[]>;
+  /** The columns that are worth their place on a screen; absent: all. */
+  readonly text?: readonly string[];
+}
+
+const LISTS: Readonly<Record<string, List>> = {
   tentacles: { rows: async (lab, filter) => await tentacles(needed(lab), filter) },
   specs: { rows: (lab, filter) => specs(needed(lab), filter), text: ['spec', 'needs', 'timeout', 'help'] },
   boards: {
@@ -66,7 +63,7 @@ async function run({ options: given, positionals, io }: CommandInput<typeof opti
   const open = here ? undefined : await openLab(given, io);
   if (!here && open === undefined) return EXIT.usage;
   const filter = await listFilter(open?.lab, given);
-  const rows = await list.rows(open?.lab, filter);
+  const rows = await rowsOf(list, open?.lab, filter);
   if (given.format === 'json') io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   else {
     const { tableText } = await import('../../render/table.ts');
@@ -79,6 +76,17 @@ async function run({ options: given, positionals, io }: CommandInput<typeof opti
       `testbed: ${filter.selects ? `what is selected has no ${what}` : `this lab has no ${what}`}.\n`,
     );
   return EXIT.ok;
+}
+
+/** A state directory that can not be read is nothing that a list of tentacles could do without. */
+async function rowsOf(list: List, lab: Lab | undefined, filter: ListFilter): Promise<Row[]> {
+  const { LabStateFault } = await import('../../labstate/fault.ts');
+  try {
+    return await list.rows(lab, filter);
+  } catch (error) {
+    if (error instanceof LabStateFault) throw new UsageFault(error.message);
+    throw error;
+  }
 }
 
 async function hasLab({ config, port }: Given, { cwd }: Io): Promise<boolean> {

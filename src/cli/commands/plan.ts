@@ -67,7 +67,7 @@ export async function tellPlan(given: Values<typeof options>, io: Io): Promise<n
     import('../plan-views.ts'),
     import('../print.ts'),
   ]);
-  const facts = await planFacts(open.lab, given);
+  const facts = await planFacts(open.lab, given, (sentence) => io.stderr.write(`testbed: ${sentence}\n`));
   const screen = await views.screenFor(facts, io);
   switch (view) {
     case 'plan':

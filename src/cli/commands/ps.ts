@@ -51,7 +51,7 @@ async function run({ options: given, io }: CommandInput<typeof options>): Promis
     user: each.user ?? records.get(each.session)?.holder.user ?? null,
   }));
   const labs = [...(lab === undefined ? [] : [lab]), ...here.labs];
-  const held = heldTentacles(labs, state, given.all);
+  const held = heldTentacles(labs, state, { all: given.all, io });
   const runners = await runnersOf(given, io);
   if (given.format === 'json') {
     const tentacles = held.map(({ lease: { holder, liveness }, tentacle, key }) => {
@@ -111,11 +111,15 @@ async function benchOf(
 }
 
 /** Of the labs' tentacles; with `all` whatever else is held in their state directories. */
-function heldTentacles(labs: readonly Lab[], state: string, all: boolean): HeldTentacle[] {
+function heldTentacles(
+  labs: readonly Lab[],
+  state: string,
+  { all, io }: { readonly all: boolean; readonly io: Io },
+): HeldTentacle[] {
   const names = new Map(labs.flatMap(({ tentacles }) => tentacles.map(({ id, leaseKey }) => [leaseKey, id])));
   const states = new Set([state, ...labs.map(({ stateDirectory }) => stateDirectory)]);
   return [...states]
-    .flatMap((directory) => [...leasesOf(directory)])
+    .flatMap((directory) => [...leasesOf(directory, (sentence) => io.stderr.write(`testbed: ${sentence}\n`))])
     .filter(([key]) => names.has(key) || (all && !isClaim(key)))
     .map(([key, lease]) => ({ tentacle: names.get(key) ?? null, key, lease }));
 }
