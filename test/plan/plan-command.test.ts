@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Rig } from '../support/rig.ts';
+import { planRig } from '../support/own-lab.ts';
+import type { Rig } from '../support/rig.ts';
 
 const LAB = `
 plans: [./plan.yaml]
@@ -23,12 +24,7 @@ specs:
   ble: { label: BLE, help: Nobody has it., roles: { dut: { feature: ble } }, timeout: 1m, command: ["true"], results: exit-code }
 `;
 
-function rigWithPlan(): Rig {
-  const rig = new Rig();
-  rig.lab(LAB);
-  rig.write('plan.yaml', PLAN);
-  return rig;
-}
+const rigWithPlan = (): Rig => planRig(LAB, PLAN);
 
 test('testbed plan: what would be run and what can not be, within 80 columns, exit 0', async () => {
   await using rig = rigWithPlan();

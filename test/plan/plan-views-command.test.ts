@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { Rig, root } from '../support/rig.ts';
+import { planRig } from '../support/own-lab.ts';
+import { root, type Rig } from '../support/rig.ts';
 
 const LAB = `
 plans: [./plan.yaml]
@@ -28,12 +29,7 @@ specs:
   ble: { label: BLE, help: Nobody has it., roles: { dut: { feature: ble } }, timeout: 1m, command: ["true"], results: exit-code }
 `;
 
-function rigWithPlan(): Rig {
-  const rig = new Rig();
-  rig.lab(LAB);
-  rig.write('plan.yaml', PLAN);
-  return rig;
-}
+const rigWithPlan = (): Rig => planRig(LAB, PLAN);
 
 /** What a command prints, line by line; it must end well and say nothing else. */
 async function lines(rig: Rig, ...args: string[]): Promise<string[]> {

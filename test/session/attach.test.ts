@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { claimSession } from '../../src/cli/session-claim.ts';
 import { Terminal } from '../render/support/terminal.ts';
 import { heldLab } from '../support/held-lab.ts';
+import { ownLab, spec } from '../support/own-lab.ts';
 import { Rig, root } from '../support/rig.ts';
 
 const eventsOf = (rig: Rig): string => path.join(rig.session, 'events.jsonl');
@@ -134,11 +135,7 @@ describe('testbed attach', () => {
 
   test('of a session that is over it shows what a replay shows; of one elsewhere it says what it can not know', async () => {
     await using rig = new Rig();
-    rig.lab('plans: [./own.yaml]\ntentacles: {}\n');
-    rig.write(
-      'own.yaml',
-      'plan: own\nspecs:\n  b: { label: B, help: fails, timeout: 1m, command: ["false"], results: exit-code }\n',
-    );
+    ownLab(rig, { specs: spec('b', ['false']) });
     expect((await rig.run(['run'])).exit).toBe(1);
     expect(await rig.run(['attach'])).toEqual(await rig.run(['replay']));
     // As if its directory were shared, and its process on another host.

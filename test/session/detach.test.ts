@@ -4,13 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { heldLab } from '../support/held-lab.ts';
+import { DEAF, ownLab, spec } from '../support/own-lab.ts';
 import { processesOf, Rig, root, until } from '../support/rig.ts';
 import { nothingStays } from './support.ts';
 
-const HOST = 'plans: [./own.yaml]\ntentacles: {}\n';
-
-/** A test command that ends for nothing but KILL. */
-const DEAF = `plan: own\nspecs:\n  deaf: { label: DEAF, help: hears no TERM, timeout: 5m, grace: 5m, command: [sh, -c, "trap '' TERM INT; echo deaf; while :; do sleep 1; done"], results: exit-code }\n`;
+const deafLab = (rig: Rig): void => ownLab(rig, { specs: spec('deaf', DEAF, 'timeout: 5m, grace: 5m') });
 
 describe('testbed run --detach', () => {
   test('says its name and is gone; the session goes on without a terminal, and can be attached to', async () => {
@@ -59,8 +57,7 @@ describe('testbed run --detach', () => {
     expect(faulty.stderr).toContain('tentacels');
     expect(faulty.stderr).toBe((await rig.run(['run'])).stderr);
     expect(existsSync(path.join(rig.directory, 'results'))).toBe(false);
-    rig.lab(HOST);
-    rig.write('own.yaml', DEAF);
+    deafLab(rig);
     const unknown = await rig.run(['run', '--detach', '--only', 'daef']);
     expect([unknown.exit, unknown.stdout]).toEqual([2, '']);
     expect(unknown.stderr).toContain('deaf');
@@ -117,8 +114,7 @@ describe('testbed stop', () => {
 
   test('--now waits for no grace', async () => {
     await using rig = new Rig();
-    rig.lab(HOST);
-    rig.write('own.yaml', DEAF);
+    deafLab(rig);
     await rig.run(['run', '--detach']);
     await until(rig.directory, () => existsSync(path.join(rig.session, 'runs/DEAF/output.txt')) || undefined);
     await until(
@@ -138,8 +134,7 @@ describe('testbed stop', () => {
 
   test('a fresh session: --now alone does it, too', async () => {
     await using rig = new Rig();
-    rig.lab(HOST);
-    rig.write('own.yaml', DEAF);
+    deafLab(rig);
     await rig.run(['run', '--detach']);
     await until(rig.directory, () => rig.read('results/latest/screen.txt').includes('DEAF') || undefined);
     expect((await rig.run(['stop', '--now'])).exit).toBe(0);

@@ -2,18 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { TestbedEvent } from '../../src/event/event.ts';
+import { hooksLine, ownLab, spec } from '../support/own-lab.ts';
 import { heldLab } from '../support/held-lab.ts';
 import { Rig, processesOf, until, type Running } from '../support/rig.ts';
 import { nothingStays } from './support.ts';
 
-/** A lab of host-only specs `NAME: [argv]` with these hooks, by name. */
+/** A lab with these hooks, and of host-only specs, by name. */
 function hookLab(rig: Rig, hooks: Readonly<Record<string, unknown>>, specs: Record<string, string[]>): void {
-  rig.lab(`plans: [./own.yaml]\ntentacles: {}\nhooks: ${JSON.stringify(hooks)}\n`);
-  const sketch = { help: 'own', timeout: '1m', results: 'exit-code' };
-  const written = Object.fromEntries(
-    Object.entries(specs).map(([name, command]) => [name, { label: name.toUpperCase(), command, ...sketch }]),
-  );
-  rig.write('own.yaml', `plan: own\nspecs: ${JSON.stringify(written)}\n`);
+  ownLab(rig, {
+    specs: Object.entries(specs)
+      .map(([name, command]) => spec(name, command))
+      .join(''),
+    more: hooksLine(hooks),
+  });
 }
 
 const shell = (script: string): string[] => ['sh', '-c', script];
@@ -94,7 +95,7 @@ test('one that is not there, and one that fails, are told once, and given up aft
     },
     unset: { on: ['run-finished'], command: ['touch', '${env.NOT_SET}'] },
   };
-  rig.lab(`plans: [./held.yaml]\ntentacles: {}\nhooks: ${JSON.stringify(hooks)}\n`);
+  rig.lab(`plans: [./held.yaml]\ntentacles: {}\n${hooksLine(hooks)}`);
   const running = rig.start(['run', '--jobs', '1'], { env: { TOKEN: 'xyzzy' } });
   for (let tries = 1; tries <= 5; tries++) {
     (await gate.arrival()).release(0);
@@ -120,7 +121,7 @@ test('a success in between begins the count anew', async () => {
   const { rig, gate } = held;
   // Fails each time but the third.
   const hook = { on: ['run-finished'], command: shell('echo x >>tries; test $(wc -l <tries) = 3') };
-  rig.lab(`plans: [./held.yaml]\ntentacles: {}\nhooks: ${JSON.stringify({ hook })}\n`);
+  rig.lab(`plans: [./held.yaml]\ntentacles: {}\n${hooksLine({ hook })}`);
   const running = rig.start(['run', '--jobs', '1']);
   for (let tries = 1; tries <= 5; tries++) {
     (await gate.arrival()).release(0);
@@ -247,7 +248,7 @@ test('a process of the hooks that hangs is waited for as long as hooks may take,
   await using held = await heldLab(1);
   const { rig, gate } = held;
   const hook = { on: ['run-finished'], command: ['true'], timeout: '100ms' };
-  rig.lab(`plans: [./held.yaml]\ntentacles: {}\nhooks: ${JSON.stringify({ hook })}\n`);
+  rig.lab(`plans: [./held.yaml]\ntentacles: {}\n${hooksLine({ hook })}`);
   const running = rig.start(['run']);
   const last = await gate.arrival();
   process.kill(await pidOf(rig, 'hook/main'), 'SIGSTOP');
@@ -267,7 +268,7 @@ test('a session that is resumed tells its hooks what comes, under hooks that may
       on: ['session-started', 'session-resumed', 'run-finished', 'session-finished'],
       command: ['tee', '-a', name],
     };
-    rig.lab(`plans: [./held.yaml]\ntentacles: {}\nhooks: ${JSON.stringify({ hook })}\n`);
+    rig.lab(`plans: [./held.yaml]\ntentacles: {}\n${hooksLine({ hook })}`);
   };
   lab('first');
   const running = rig.start(['run', '--jobs', '1']);

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { heldLab } from '../support/held-lab.ts';
+import { DEAF, ownLab, spec } from '../support/own-lab.ts';
 import { Rig, processesOf, until } from '../support/rig.ts';
 import { nothingStays, runsOf, typesOf } from './support.ts';
 
@@ -22,13 +23,8 @@ test('Ctrl-C once: nothing new is served, the log gets its end, exit 130, nothin
 
 test('TERM once, with a test that does not listen: exit 143 after its grace; Ctrl-C twice does not wait for it', async () => {
   await using rig = new Rig();
-  rig.lab('plans: [./own.yaml]\ntentacles: {}\n');
-  rig.write(
-    'own.yaml',
-    `plan: own\nspecs:\n  deaf: { label: DEAF, help: hears no TERM, timeout: 5m, grace: GRACE, command: [sh, -c, "trap '' TERM INT; echo deaf; while :; do sleep 1; done"], results: exit-code }\n`,
-  );
   const started = async (grace: string) => {
-    rig.write('own.yaml', rig.read('own.yaml').replace(/grace: \w+/, `grace: ${grace}`));
+    ownLab(rig, { specs: spec('deaf', DEAF, `timeout: 5m, grace: ${grace}`) });
     const running = rig.start(['run', '--results', grace, '--format', 'jsonl']);
     await running.printed('"phase-started"');
     await until(rig.directory, () => (processesOf(rig.directory).length > 3 ? true : undefined), 5000);

@@ -3,21 +3,11 @@ import path from 'node:path';
 import type { StageReady, TestbedEvent } from '../../src/event/event.ts';
 import { until, type Rig } from '../support/rig.ts';
 
+export { ownLab as bench, spec } from '../support/own-lab.ts';
+
 /** A line of `stages:`; what it prints and does is a shell script. */
 export function stage(name: string, script: string, more = "ready: { line: '^ready' }"): string {
   return `  ${name}: { command: ${JSON.stringify(['sh', '-c', script])}, grace: 2s, ${more} }\n`;
-}
-
-/** A line of `specs:` without roles, called by its name in capitals. */
-export function spec(name: string, command: readonly string[], more = ''): string {
-  const label = name.toUpperCase();
-  return `  ${name}: { label: ${label}, help: x, timeout: 1m, grace: 1s, command: ${JSON.stringify(command)}, results: exit-code, ${more} }\n`;
-}
-
-/** Writes a lab for the host alone, or with virtual boards, with these stages and specs. */
-export function bench(rig: Rig, { stages = '', specs, tentacles = '{}' }: Record<string, string>): void {
-  rig.lab(`plans: [./own.yaml]\ntentacles: ${tentacles}\n`);
-  rig.write('own.yaml', `plan: own\n${stages === '' ? '' : `stages:\n${stages}`}specs:\n${specs}`);
 }
 
 /** What became of the stages, in order: `www started`, `www stopped idle`, `greeter@v0 ready`. */
