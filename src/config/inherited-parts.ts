@@ -33,10 +33,10 @@ export const STAGES: Part = {
   word: 'stage',
   isNew: ({ value }) => {
     const has = (key: string): boolean => entryOf(value, key) !== undefined;
-    return has('steps') || (has('command') && has('ready'));
+    return has('steps') || has('preload') || (has('command') && has('ready'));
   },
   mayReplace: true,
-  sign: 'command: and ready:, or steps:',
+  sign: 'command: and ready:, or preload:, or steps:',
   example: '{ limit: 2m }',
   lay: layStage,
 };

@@ -328,6 +328,7 @@ test('stages: an extending plan overrides, adds and drops them, then the lab fil
     '  b:',
     `  c: ${stage(3)}`,
     '  board: { steps: [{ power: cycle }] }',
+    '  warm: { preload: python, imports: [json] }',
   );
   write(
     'base.yaml',
@@ -360,6 +361,7 @@ test('stages: an extending plan overrides, adds and drops them, then the lab fil
       cwd: path.join(cwd, 'top'),
       ready: { kind: 'line', pattern: String.raw`(?<port>\d+)` },
     }),
+    expect.objectContaining({ name: 'warm' }),
   ]);
 });
 
@@ -395,7 +397,7 @@ test('stages: what is wrong with an override is told in the file where it stands
     'testbed.yaml:4:8: error: unknown key "limt" in stages.a',
     '    did you mean "limit"?',
     'testbed.yaml:6:6: error: wrong value for "stages.c"',
-    '    expected: a map: command and ready, or steps',
+    '    expected: a map: command and ready, or preload, or steps',
     '    found: 7',
     'testbed.yaml:7:3: error: no plan of this lab has a stage "aa" to override',
     '    expected: one of a, c, more',
@@ -403,7 +405,7 @@ test('stages: what is wrong with an override is told in the file where it stands
     'testbed.yaml:8:3: error: no plan of this lab has a stage "new" to override',
     '    expected: one of a, c, more',
     'top.yaml:4:3: error: no plan that this one extends has a stage "bb" to override',
-    '    expected: one of a, b, c; or command: and ready:, or steps:, if this is a new stage',
+    '    expected: one of a, b, c; or command: and ready:, or preload:, or steps:, if this is a new stage',
     '    did you mean "b"?',
     'top.yaml:5:57: error: the stage "b" is dropped, and this still starts from it',
     '    drop this, too, or override it with another stage',
