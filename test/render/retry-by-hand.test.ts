@@ -142,3 +142,26 @@ test('r is served before all that waits, is stopped by s, gone with q, and is as
   rig.write('end', '');
   await terminal.until(shows('^exit 1$'));
 });
+
+test('kill -9 in the middle of what somebody asked for: it is gone, and what goes on is the plan', async () => {
+  await using rig = new Rig();
+  lab(rig);
+  using terminal = begin(rig, '--jobs 2');
+  await terminal.until(shows('\\[P:0\\|F:1\\|A:0\\|R:1\\|T:0\\]'));
+  rig.write('fixed', '');
+  terminal.press('r');
+  await terminal.until(shows('\\[P:0\\|F:1\\|A:0\\|R:1\\|T:0\\] again:1'));
+  const [started] = rig.events();
+  if (started?.type !== 'session-started') throw new Error('Internal error: expected session-started');
+  process.kill(started.process.pid, 'SIGKILL');
+  await terminal.until(shows('^exit 137$'));
+  rig.write('end', '');
+  const { exit, stderr } = await rig.run(['run', '--resume']);
+  expect(exit).toBe(1);
+  expect(stderr).toContain('2 planned = 1 pass + 1 fail');
+  expect(stderr).not.toContain('tried again by hand');
+  expect(ends(rig)).toEqual([
+    ['FLIP', 'fail', false],
+    ['STAY', 'pass', false],
+  ]);
+});
