@@ -66,8 +66,8 @@ export class HandHolds {
       const port = board?.port;
       this.#request.recorder.record({
         type: 'tentacle-kept',
-        run,
         tentacle,
+        after: run,
         ...(port === undefined ? {} : { port }),
       });
     }

@@ -146,8 +146,9 @@ export interface TentacleHeld extends Envelope {
 /** A run is over and its tentacle stays ours, because somebody who watches wants to look at it: nobody is served there. */
 export interface TentacleKept extends Envelope {
   readonly type: 'tentacle-kept';
-  readonly run: RunId;
   readonly tentacle: TentacleId;
+  /** The run that had it. Not `run`: that of a run is over with `run-finished`. */
+  readonly after: RunId;
   /** Where its board answers, secrets masked; absent: it has no power. */
   readonly port?: string;
 }

@@ -26,7 +26,7 @@ export class TentaclesKept {
 
   apply(event: TestbedEvent): void {
     if (event.type === 'tentacle-kept') {
-      const { tentacle, run, port = null, at = 0 } = event;
+      const { tentacle, after: run, port = null, at = 0 } = event;
       this.#kept.set(tentacle, { tentacle, run, since: at, port });
     } else if (event.type === 'tentacle-let-go') this.#kept.delete(event.tentacle);
     // Whoever held them is gone.

@@ -74,7 +74,7 @@ const union = {
   'tentacle-leased': onTentacle,
   'tentacle-released': onTentacle,
   'tentacle-held': { ...onTentacle, holder: 'required', waits: 'optional' },
-  'tentacle-kept': { ...onTentacle, run: 'required', port: 'optional' },
+  'tentacle-kept': { ...onTentacle, after: 'required', port: 'optional' },
   'tentacle-let-go': onTentacle,
   'tentacle-lost': { ...onTentacle, evidence: 'required' },
   'tentacle-identified': { ...onTentacle, version: 'required', machine: 'required', uniqueId: 'optional' },

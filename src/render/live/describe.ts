@@ -57,7 +57,12 @@ export function describe(event: TestbedEvent): Description {
       );
     }
     case 'tentacle-kept':
-      return say('note', 'kept', event.tentacle, `held by hand after ${event.run}: ${howToLook(event.port)}`);
+      return say(
+        'note',
+        'kept',
+        event.tentacle,
+        `held by hand after ${event.after}: ${howToLook(event.port)}`,
+      );
     case 'tentacle-let-go':
       return say('plain', 'let go', event.tentacle);
     case 'tentacle-lost':
