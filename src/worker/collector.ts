@@ -10,6 +10,8 @@ import { LastLine } from '../process/last-line.ts';
 
 /** What a run printed beyond this is read and forgotten: a test that prints for an hour must not fill the disk. */
 const MOST_KEPT = 256 * 1024 * 1024;
+/** The same for what it notes on its event channel, where nobody looks for so much. */
+const MOST_NOTED = 16 * 1024 * 1024;
 /** How much of stdout is held for results that are read from it. */
 const MOST_CAPTURED = 32 * 1024 * 1024;
 /** The run log is not even opened before it holds so much: most runs pass, and their log would be taken away again. */
@@ -55,6 +57,7 @@ export class Collector {
   #listening: Listening | undefined;
   #halfLine: NodeJS.Timeout | undefined;
   #kept = 0;
+  #noted = 0;
   readonly #captured: Buffer[] = [];
   #capturedBytes = 0;
   #log: RunLog | undefined;
@@ -100,6 +103,15 @@ export class Collector {
     const at = Date.now();
     const masked = this.#options.masker.text(message);
     this.#write(masked.length, (log) => log.harness(masked, at));
+  }
+
+  /** What the test notes of itself, for `run.ljsonl`; as with its output, not without end. */
+  noted(message: string): void {
+    const before = this.#noted;
+    this.#noted += message.length;
+    if (before > MOST_NOTED) return;
+    this.note(message);
+    if (this.#noted > MOST_NOTED) this.note('[testbed: what the test noted beyond this is not kept]');
   }
 
   test(result: TestResult): void {

@@ -76,6 +76,18 @@ describe('output', () => {
     });
   });
 
+  it('is not kept without end where a test notes it on its event channel', async () => {
+    const script =
+      'import os\nc = os.fdopen(3, "wb")\nfor _ in range(400): c.write((b\'{"type":"note","message":"\' + b"x" * 999 + b\'"}\\n\') * 100)';
+    const { directory, message } = await rig.run(rig.job({ command: ['python3', '-c', script] }));
+    expect(message.outcome.verdict).toBe('pass');
+    const log = file(directory, 'run.ljsonl').toString();
+    expect(log.length).toBeGreaterThan(16 * 1024 * 1024);
+    expect(log.length).toBeLessThan(20 * 1024 * 1024);
+    expect(log.slice(-1000)).toContain('beyond this is not kept');
+    expect(log.endsWith('0\nnull\n')).toBe(true);
+  });
+
   it('has no secrets in it when it comes by the event channel, cut or as a class', async () => {
     const events = [
       {

@@ -72,21 +72,21 @@ export class LiveResults {
     switch (event.type) {
       case 'measurement': {
         const { name, value, unit } = event;
-        collector.note(`measured ${name}: ${value} ${unit}`.trimEnd());
+        collector.noted(`measured ${name}: ${value} ${unit}`.trimEnd());
         const words = { name: masker.text(name), unit: masker.text(unit) };
         emit(this.#context, { type: 'measurement', run: job.run.id, ...words, value });
         return;
       }
       case 'note':
-        return collector.note(event.message);
+        return collector.noted(event.message);
       case 'error':
-        return collector.note(`error: ${event.message}`);
+        return collector.noted(`error: ${event.message}`);
       case 'plan':
-        return collector.note(`plans ${event.tests} tests`);
+        return collector.noted(`plans ${event.tests} tests`);
       case 'test-started':
-        return collector.note(`begins ${event.path}`);
+        return collector.noted(`begins ${event.path}`);
       case 'bail-out':
-        return collector.note(`bail-out: ${event.reason}`);
+        return collector.noted(`bail-out: ${event.reason}`);
       case 'test-finished':
         return;
       default:
