@@ -87,7 +87,7 @@ export async function runSession(input: SessionInput): Promise<number> {
 
 async function carryOut(input: SessionInput): Promise<number> {
   const { plan, io, audience } = input;
-  const [{ createSession }, { startSession }] = await Promise.all([
+  const [{ createSession }, { checkLeases, startSession }] = await Promise.all([
     import('../log/session-dir.ts'),
     import('../dispatch/session.ts'),
   ]);
@@ -99,6 +99,7 @@ async function carryOut(input: SessionInput): Promise<number> {
   const { checkChosenTests } = await import('./chosen-tests.ts');
   await checkChosenTests(plan, lab);
   const { results, secrets } = input;
+  checkLeases({ lab, plan });
   const directory = past ?? createSession({ results, config: { ...configOf(input, sources) }, secrets });
   if ('warnings' in directory)
     for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { EVENT_FORMAT } from '../event/event.ts';
-import { prepareLeases } from '../labstate/lease.ts';
 import { sweepClaims } from '../labstate/session-claims.ts';
+import { prepareLeases } from '../labstate/lease.ts';
 import { recordSession, sweepSessions } from '../labstate/session-record.ts';
 import { Journal } from '../log/journal.ts';
 import { Reserve } from '../log/reserve.ts';
@@ -23,10 +23,15 @@ const EXIT_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** What could not be kept was not run to its end. */
 const EXIT_NOT_RUN = 3;
 
+/** To be asked before a session's directory is made: throws `LabStateFault` when leases that the plan needs can not be kept. */
+export function checkLeases({ lab, plan }: Pick<SessionRequest, 'lab' | 'plan'>): void {
+  if (tentaclesOf(plan).length > 0) prepareLeases(lab.stateDirectory);
+}
+
 /**
  * Carries out a plan: gives events their order, starts runs, and sees to it that everything planned ends in one way or
- * another, and that nothing stays behind. Throws `LabStateFault` or `JournalFault`, with nothing begun, when the state
- * directory can not take leases that the plan needs, or the session's directory can not take a log.
+ * another, and that nothing stays behind. Throws `JournalFault`, with nothing begun, when the session's directory can not take
+ * a log.
  */
 export function startSession(request: SessionRequest): RunningSession {
   return new Session(request);
@@ -51,7 +56,6 @@ class Session implements RunningSession {
   constructor(request: SessionRequest) {
     const { lab, plan, directory, overlord, emit } = request;
     const tentacles = tentaclesOf(plan);
-    if (tentacles.length > 0) prepareLeases(lab.stateDirectory);
     this.#request = request;
     this.#bench = request.bench ?? new Bench({ workerEntry: request.options.workerEntry });
     this.#cookie = this.#bench.newSessionCookie();

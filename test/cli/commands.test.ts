@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { publicSchema } from '../../src/config/schema.ts';
 import { Rig, root } from '../support/rig.ts';
@@ -257,4 +258,11 @@ test('a state directory that can not be used: no list of tentacles; a plan, and 
     expect((await say(rig, 0, command)).stderr, command).toContain(
       `testbed: who holds what is not known: ${why}`,
     );
+  // Not even a directory is made for it, so "latest" is still the one before.
+  rig.write(
+    'own.yaml',
+    `${PLAN}  one: { label: ONE, help: One board., roles: { dut: { feature: mcu } }, timeout: 1m, command: ["true"], results: exit-code }\n`,
+  );
+  expect((await say(rig, 2, 'run')).stderr).toContain(`testbed: ${why}`);
+  expect(existsSync(path.join(rig.directory, 'results'))).toBe(false);
 });

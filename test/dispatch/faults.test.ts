@@ -127,10 +127,9 @@ test('a log that can not grow ends the session with a clear message, and loses n
   expect(JSON.parse(await text(twin.stdout!))).toMatchObject({ end: { exit: 0 }, balance: { pass: 200 } });
 });
 
-test('a state directory that can not be used: nothing is begun, and a host-only session goes on with a warning', async () => {
+test('a state directory that can not be used: a host-only session goes on with a warning', async () => {
   await using rig = new SessionRig();
   rig.touch('state');
-  expect(() => rig.start(served)).toThrow(/state can not be used \(EEXIST\).*no directory/);
   const host = rig.start({ specs: [spec('host', ['pass'])] });
   expect(await host.finished).toEqual({ exit: 0 });
   expect(host.log().filter(({ type }) => type === 'warning')).toMatchObject([
