@@ -33,7 +33,8 @@ export function preloadFor(context: RunContext, command: Command): Preload | und
     const own = {
       argv: stage.command.map((word) => templates.text(word)),
       cwd: templates.text(stage.cwd),
-      env,
+      // A script in the interpreter's place, as pyenv's, may have changed the path by which it was found itself.
+      env: { ...env, PATH: templates.text(stage.env['PATH'] ?? setup.env['PATH'] ?? '') },
     };
     const why = unfit(start, own, stage.ready.language);
     if (why === undefined) return new Forked(context, stage.name, address);
