@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { median, row, usage, type Timed } from './measure.ts';
+import { adoptedUsage, median, row, type Timed } from './measure.ts';
 
 const TESTS = 500;
 const ROUNDS = 3;
@@ -31,7 +31,9 @@ export function preloaded(testbed: readonly string[], scratch: string): void {
     const [warm, cold] = ['warm', 'cold'].map((name): Timed => ({ argv: [...testbed, ...run, name], cwd }));
     const files = Array.from({ length: TESTS }, (_, i) => `t/${i}.t`);
     const prove = { argv: ['prove', '-Q', '-j2', '-e', PYTHON.trim(), ...files], cwd };
-    const rounds = Array.from({ length: ROUNDS }, () => [warm!, cold!, prove].map((each) => usage(each)));
+    const rounds = Array.from({ length: ROUNDS }, () =>
+      [warm!, cold!, prove].map((each) => adoptedUsage(each)),
+    );
     const what = `${TESTS} Python tests${imports.length === 0 ? '' : ' with imports'}`;
     for (const measure of ['cpu', 'wall'] as const)
       for (const [name, other] of [['prove -j2', 2] as const, ['cold', 1] as const]) {

@@ -20,6 +20,10 @@ function parentOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
 
+function environ(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+}
+
 /** Resolves when nothing of a rig's session lives. */
 async function nobodyIn(rig: Rig): Promise<void> {
   await until(rig.directory, () => (processesOf(rig.directory).some(lives) ? undefined : true), 5000);
@@ -194,13 +198,13 @@ test('whoever leaves a test shows its run in its environment, so that it is foun
   await using rig = new Rig();
   await using gate = await Gate.open();
   const running = await holdA(rig, gate);
-  const { pid, release } = await gate.arrival();
-  const environ = (of: number): string[] => readFileSync(`/proc/${of}/environ`, 'utf8').split('\0');
+  const first = await gate.arrival();
+  const { pid } = first;
   const own = environ(pid).filter((entry) => /^TESTBED_(COOKIE|RUN|EVENTS|RIG)=/.test(entry));
   expect(own).toHaveLength(4);
   expect(own.find((entry) => entry.startsWith('TESTBED_RUN='))).toMatch(/\/A$/);
   expect(environ(parentOf(pid)).find((entry) => entry.startsWith('TESTBED_RUN='))).toMatch(/\/stage\/warm$/);
   expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('held.py');
-  release(0);
+  first.release(0);
   expect((await running.finished).exit).toBe(0);
 });
