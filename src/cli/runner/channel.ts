@@ -21,7 +21,7 @@ export class Channel<In, Out> {
     socket.setEncoding('utf8').on('data', (text: string) => {
       const lines = (begun + text).split('\n');
       begun = lines.pop() ?? '';
-      for (const line of lines) this.#heard(line);
+      for (const line of lines) if (!socket.destroyed) this.#heard(line);
     });
   }
 

@@ -136,10 +136,16 @@ export class Runner {
     channel.send({ kind: 'hello', version: version(), pid: process.pid });
     let turn: Turn | undefined;
     channel.listen((message) => {
-      if (message.kind === 'run') turn = this.#enqueue(message, channel);
-      else if (message.kind === 'stop') turn?.stop(message.how, message.by);
-      else if (message.kind === 'control') turn?.control(message.name, message.args);
-      else channel.send(this.#answer(message));
+      try {
+        if (message.kind === 'run') turn = this.#enqueue(message, channel);
+        else if (message.kind === 'stop') turn?.stop(message.how, message.by);
+        else if (message.kind === 'control') turn?.control(message.name, message.args);
+        else channel.send(this.#answer(message));
+      } catch (bug) {
+        // One who connects must not take the sessions of others along.
+        this.#options.log(`${JSON.stringify(message).slice(0, 200)}: ${String(bug)}`);
+        channel.destroy();
+      }
     });
   }
 
