@@ -6,6 +6,7 @@ export const KINDS = [
   'a process is killed',
   'a process is stopped',
   'a session is in the background, or goes on',
+  'a resident runner dies',
   'a person wants it to end',
   'a test leaves something behind',
   'a test misbehaves',

@@ -119,10 +119,11 @@ export class Rig implements AsyncDisposable {
     return readFileSync(path.join(this.directory, name), 'utf8');
   }
 
-  /** The events of the latest session. */
+  /** The events of the latest session; half a record at the end is one that is just being written. */
   events(): TestbedEvent[] {
     return readFileSync(path.join(this.session, 'events.jsonl'), 'utf8')
       .split('\n')
+      .slice(0, -1)
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as TestbedEvent);
   }

@@ -7,6 +7,7 @@ import { leftBehind } from './left-behind.ts';
 import { logs } from './logs.ts';
 import { meeting } from './meeting.ts';
 import { misbehaving } from './misbehaving.ts';
+import { runner } from './runner.ts';
 import { shortSystem } from './short-system.ts';
 import { showing } from './showing.ts';
 import { stopped } from './stopped.ts';
@@ -17,6 +18,7 @@ export const rows: readonly Row[] = [
   ...killed,
   ...stopped,
   ...background,
+  ...runner,
   ...interrupted,
   ...leftBehind,
   ...misbehaving,
