@@ -212,6 +212,16 @@ describe('testbed start, status, stop', () => {
     expect((await rig.run(['status'])).exit).toBe(3);
   });
 
+  test('in a directory whose path is too long for a socket it is found all the same', async () => {
+    await using rig = new Rig();
+    bench(rig, { specs: spec('good', ['true']) });
+    const env = { XDG_STATE_HOME: path.join(rig.state, 'long-'.repeat(30)) };
+    await using runner = await RunnerRig.start(rig, [], { env });
+    expect((await rig.run(['run'], { env })).exit).toBe(0);
+    expect(processOf(rig.events())).toBe(runner.pid);
+    expect((await rig.run(['stop'], { env })).stderr).toContain('the runner ended');
+  });
+
   test('a lab with a fault: start says it, exit 2, and there is no runner', async () => {
     await using rig = new Rig();
     bench(rig, { specs: spec('good', ['true']).replace('timeout', 'timout') });
