@@ -12,10 +12,11 @@ import type {
 import type { Ms, OrderId, RunId, SpecName } from '../model/ids.ts';
 import type { TestCounts } from '../model/verdict.ts';
 import { unreachable } from '../util/unreachable.ts';
-import { ByHand, toldAttempt } from './by-hand.ts';
+import { ByHand } from './by-hand.ts';
 import { Estimates } from './estimates.ts';
 import { OrderStates } from './order-states.ts';
-import { addTests, MOST_NOTES, noTests, pick, RunFold } from './run-fold.ts';
+import { addTests, pick, RunFold } from './run-fold.ts';
+import { Settled } from './settled.ts';
 import { TimeSpent } from './time-spent.ts';
 import type {
   Balance,
@@ -52,22 +53,12 @@ export class Overlord {
   readonly #estimates = new Estimates();
   readonly #labels = new Map<SpecName, string>();
   readonly #runs = new Map<RunId, RunFold>();
-  readonly #earlier = new Map<OrderId, FinishedRun[]>();
-  readonly #failures: FailedRun[] = [];
-  readonly #surprises: FinishedRun[] = [];
-  readonly #flaky: FlakyOrder[] = [];
+  readonly #settled = new Settled();
   readonly #byHand = new ByHand();
   readonly #time = new TimeSpent();
   readonly #unschedulable: LeftOrder[] = [];
   readonly #notRun = new Map<OrderId, LeftOrder>();
-  readonly #skipped: FinishedRun[] = [];
   readonly #warnings: string[] = [];
-  readonly #tests = noTests();
-  readonly #notes: TestNote[] = [];
-  readonly #settled = { pass: 0, fail: 0, error: 0, skip: 0, expectedFail: 0 };
-  /** Whether anything settled asks for that exit code. */
-  #hasFailed = false;
-  #hasErred = false;
   #started: SessionStarted | undefined;
   #finished: SessionFinished | undefined;
   #bailedOut: string | undefined;
@@ -143,17 +134,17 @@ export class Overlord {
 
   /** Runs that failed or erred and were not expected to, in the order in which they ended. */
   get failures(): readonly FailedRun[] {
-    return this.#failures;
+    return this.#settled.failures;
   }
 
   /** Runs in which tests passed that were expected to fail. */
   get unexpectedPasses(): readonly FinishedRun[] {
-    return this.#surprises;
+    return this.#settled.unexpectedPasses;
   }
 
   /** Orders that passed only after they had not. */
   get flaky(): readonly FlakyOrder[] {
-    return this.#flaky;
+    return this.#settled.flaky;
   }
 
   /** Attempts under way that somebody asked for, of orders that had failed: no counter has them. */
@@ -163,7 +154,7 @@ export class Overlord {
 
   /** Orders that failed and were tried once more because somebody asked; they are among `failures`, whatever came of it. */
   get retriedByHand(): readonly RetriedOrder[] {
-    return this.#byHand.orders(this.#failures);
+    return this.#byHand.orders(this.failures);
   }
 
   /** Where the time went, of all attempts that are over. */
@@ -181,7 +172,7 @@ export class Overlord {
 
   /** Runs that were skipped, with their reasons. */
   get skipped(): readonly FinishedRun[] {
-    return this.#skipped;
+    return this.#settled.skipped;
   }
 
   get warnings(): readonly string[] {
@@ -190,14 +181,14 @@ export class Overlord {
 
   /** Tests inside runs: of attempts that count, and of those under way. */
   get tests(): TestCounts {
-    const counts = { ...this.#tests };
+    const counts = { ...this.#settled.tests };
     for (const run of this.#runs.values()) addTests(counts, run.counts);
     return counts;
   }
 
   /** Tests inside runs that were skipped or failed as expected, and why; of attempts that count. */
   get testNotes(): readonly TestNote[] {
-    return this.#notes;
+    return this.#settled.testNotes;
   }
 
   get started(): SessionStarted | undefined {
@@ -220,12 +211,12 @@ export class Overlord {
 
   /** The attempts that did not settle their orders, of those that are not settled; what was cut off is none. */
   get tried(): ReadonlyMap<OrderId, readonly FinishedRun[]> {
-    return this.#earlier;
+    return this.#settled.tried;
   }
 
   get balance(): Balance {
     const { A, R, T } = this.#orders.counters;
-    const { pass, fail, error, skip, expectedFail } = this.#settled;
+    const { pass, fail, error, skip, expectedFail } = this.#settled.counts;
     const planned = this.#started?.plan.orders ?? 0;
     const [unschedulable, notRun] = [this.#unschedulable.length, this.#notRun.size];
     const sum = pass + fail + error + skip + unschedulable + notRun;
@@ -250,8 +241,10 @@ export class Overlord {
    */
   get exitCode(): number {
     if (this.#finished?.ending === 'interrupted') return this.#finished.exit;
-    if (this.#hasErred || this.#notRun.size > 0 || !this.balance.balanced) return 3;
-    return this.#hasFailed ? 1 : 0;
+    const hasErred =
+      this.#unschedulable.length > 0 || this.failures.some(({ verdict }) => verdict === 'error');
+    if (hasErred || this.#notRun.size > 0 || !this.balance.balanced) return 3;
+    return this.failures.length > 0 ? 1 : 0;
   }
 
   /** Ms until all is done, at this epoch ms; undefined as long as nothing runs. */
@@ -283,7 +276,6 @@ export class Overlord {
     this.#notRun.delete(event.order);
     this.#unschedulable.push(pick(event, 'order', 'cause', 'reason'));
     this.#estimates.dropped(event.spec);
-    this.#hasErred = true;
   }
 
   #leave(event: OrderNotRun): void {
@@ -307,31 +299,12 @@ export class Overlord {
     this.#estimates.finished(event.order, event.durationMs, settles);
     if (!settles) {
       this.#orders.move(event.order, 'todo');
-      if (!isNoAttempt(event))
-        this.#earlier.set(event.order, [...(this.#earlier.get(event.order) ?? []), run]);
+      if (!isNoAttempt(event)) this.#settled.try(run);
       return;
     }
     const fine = run.expected || run.verdict === 'pass' || run.verdict === 'skip';
-    if (!this.#orders.move(event.order, fine ? 'passed' : 'failed')) return;
-    this.#settle(run, fine);
-    this.#notes.push(...fold.notes.slice(0, MOST_NOTES - this.#notes.length));
-  }
-
-  #settle(run: FinishedRun, fine: boolean): void {
-    this.#settled[run.verdict]++;
-    addTests(this.#tests, run.tests);
-    if (run.unexpectedPasses.length > 0 || run.tests.unexpectedPass > 0) this.#surprises.push(run);
-    if (run.verdict === 'skip') this.#skipped.push(run);
-    const earlier = this.#earlier.get(run.order);
-    this.#earlier.delete(run.order);
-    if (earlier !== undefined && fine && run.verdict !== 'skip') this.#flaky.push(flakyOf([...earlier, run]));
-    if (run.verdict !== 'fail' && run.verdict !== 'error') return;
-    if (fine) this.#settled.expectedFail++;
-    else {
-      this.#failures.push({ ...run, verdict: run.verdict });
-      if (run.verdict === 'error') this.#hasErred = true;
-      else this.#hasFailed = true;
-    }
+    if (this.#orders.move(event.order, fine ? 'passed' : 'failed'))
+      this.#settled.settle(run, { fine, notes: fold.notes });
   }
 
   /** A run of the order that never told its end, because its session was killed: no attempt. */
@@ -343,15 +316,6 @@ export class Overlord {
 /** We cut it off, or the system had nothing left to start it with: its order is as if it had not been served. */
 function isNoAttempt({ cause }: RunFinished): boolean {
   return cause === 'interrupted' || cause === 'shortage';
-}
-
-function flakyOf(runs: readonly FinishedRun[]): FlakyOrder {
-  const last = runs.at(-1);
-  if (last === undefined) throw new Error('Internal error: expected at least one attempt, was none');
-  return {
-    order: last.order,
-    attempts: runs.map(toldAttempt),
-  };
 }
 
 /** The type knows of no other event; the log of a newer testbed may. */
