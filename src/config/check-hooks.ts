@@ -7,10 +7,10 @@ import { notSet } from './not-set.ts';
 import { hookTexts } from './template-texts.ts';
 
 /** The types of records that have a key which `when:` may ask for; a test compares them with the schema of events. */
-export const RECORDS_WITH: Readonly<Record<string, readonly string[]>> = {
-  verdict: ['run-finished', 'test-finished'],
-  exit: ['session-finished'],
-};
+export const RECORDS_WITH: ReadonlyMap<string, readonly string[]> = new Map([
+  ['verdict', ['run-finished', 'test-finished']],
+  ['exit', ['session-finished']],
+]);
 
 /** What the schema can not know of `hooks:`: durations, templates, and whether `when:` can mean any of the records. */
 export function checkHooks(lab: Located, isSet: (name: string) => boolean): Diagnostic[] {
@@ -35,7 +35,7 @@ export function checkHooks(lab: Located, isSet: (name: string) => boolean): Diag
 /** A condition that none of the records can meet or miss is told to all of them: surely not what was meant. */
 function checkCondition({ key, keySpot }: LocatedEntry, hook: Located): Diagnostic[] {
   const types = itemsAt(hook, 'on').flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
-  const having = RECORDS_WITH[key];
+  const having = RECORDS_WITH.get(key);
   if (having === undefined || types.length === 0 || types.some((type) => having.includes(type))) return [];
   return [
     diagnose(keySpot, hook.via, {

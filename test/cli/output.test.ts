@@ -23,6 +23,7 @@ function stable(rig: Rig, printed: string): string {
     .replaceAll(rig.directory, 'RIG')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[0-9a-f]{4}/g, 'SESSION')
     .replaceAll(/^\d\d:\d\d:\d\d/gm, 'hh:mm:ss')
+    .replaceAll(/\d+ ms/g, 'N ms')
     .replaceAll(/\d+\.\d s/g, 'N s');
 }
 
@@ -65,7 +66,7 @@ hh:mm:ss run      BAD
 hh:mm:ss test     BAD  begins
 hh:mm:ss test     BAD  done after N s
 hh:mm:ss audit    BAD
-hh:mm:ss FAIL     BAD  exit code 3, N s  [P:0|F:1|A:0|R:0|T:0]
+hh:mm:ss FAIL     BAD  exit code 3, N s  first output N ms, test N ms, audit N ms  [P:0|F:1|A:0|R:0|T:0]
          | the evidence
 hh:mm:ss end      complete after N s, exit 1
 `.trimEnd(),

@@ -136,7 +136,10 @@ sources:
 export const SAMPLES: Readonly<Record<string, Sample>> = {
   example: { files: { 'testbed.yaml': example }, mutated: 'testbed.yaml' },
   uncommented: {
-    files: { 'testbed.yaml': uncommented, 'plan.yaml': 'plan: own\n' },
+    files: {
+      'testbed.yaml': uncommented,
+      'plan.yaml': 'plan: own\nstages: { broker: { command: [broker], ready: { line: up } } }\n',
+    },
     mutated: 'testbed.yaml',
   },
   bench: { files: { 'testbed.yaml': BENCH, 'plan.yaml': SMALL_PLAN }, mutated: 'testbed.yaml' },
