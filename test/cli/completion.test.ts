@@ -12,7 +12,10 @@ async function candidates(rig: Rig, ...words: string[]): Promise<string[]> {
 
 test('commands, options, their values and arguments come from the tables that help comes from', async () => {
   await using rig = new Rig();
-  expect(await candidates(rig, 'sc')).toEqual(['values', 'schema\tprint a JSON Schema: lab, plan, user or event']);
+  expect(await candidates(rig, 'sc')).toEqual([
+    'values',
+    'schema\tprint a JSON Schema: lab, plan, user or event',
+  ]);
   expect(await candidates(rig, 'help', 'sc')).toHaveLength(2);
   expect(await candidates(rig, 'list', '--fo')).toEqual([
     'values',
