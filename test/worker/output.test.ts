@@ -1,11 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LastLine } from '../../src/process/last-line.ts';
 import { Masker } from '../../src/log/mask.ts';
+import { Scratch } from '../log/support/scratch.ts';
 import { WorkerRig } from './rig.ts';
 
+const scarce = fileURLToPath(new URL('fixtures/pipe-without-descriptors.ts', import.meta.url));
 const SECRET = 'hunter2-hunter3';
 let rig: WorkerRig;
 beforeAll(() => {
@@ -37,6 +41,16 @@ describe('output', () => {
     const command = ['python3', '-c', 'import os; print(os.get_blocking(3))'];
     const { directory } = await rig.run(rig.job({ command }));
     expect(file(directory, 'output.txt').toString()).toBe('True\n');
+  });
+
+  it('is whole where there is no descriptor to open its pipe again, and nobody loses one of theirs', async () => {
+    using scratch = new Scratch();
+    const command = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, scarce, scratch.file('fifo')];
+    expect(JSON.parse(execFileSync('sh', command, { encoding: 'utf8' }))).toEqual({
+      heard: ['the last words'],
+      spent: true,
+      lost: [],
+    });
   });
 
   it('comes by pipes of the test alone where there is no mkfifo', async () => {

@@ -42,7 +42,7 @@ export class RunPipe implements Source {
     return this.#writing;
   }
 
-  /** Somebody was left who may write, so nobody else must get it. */
+  /** It serves nobody else: somebody was left who may write, or the system had no descriptor left to open it once more. */
   get spent(): boolean {
     return this.#spent;
   }
@@ -82,14 +82,25 @@ export class RunPipe implements Source {
 
   /** Hands on what is there. True: that was all, nobody is left who could write. */
   #finish(): boolean {
+    // Until it is open again its number may be anybody's.
+    this.#spent = true;
     closeSync(this.#writing);
     // What was read while the reader had enough comes before what is still in the pipe; each read is heard as data.
     while (this.#socket.read() !== null);
-    this.#spent = !this.#drain();
-    if (this.#spent) return false;
-    this.#writing = this.#open();
+    if (!this.#drain()) return false;
     this.#take = undefined;
+    this.#renew();
     return true;
+  }
+
+  /** A writing end for the next one; without one it is spent, and whoever needs a pipe hears why none can be made. */
+  #renew(): void {
+    try {
+      this.#writing = this.#open();
+      this.#spent = false;
+    } catch {
+      // There are too many open files, on this system or in this process.
+    }
   }
 
   /** Whether the end was there, which is when nobody has it open for writing. */
