@@ -56,6 +56,8 @@ export interface ToShow {
 
 /** Who sees a session, and may steer and end it. */
 export interface Audience {
+  /** Nobody is there any more: what has not begun need not. */
+  gone(): boolean;
   open(session: ToShow): Promise<SessionShow>;
   begun(session: BegunSession): void;
   /** It is over, all of it is written but these documents, and only hooks are still waited for. */
@@ -100,6 +102,7 @@ async function carryOut(input: SessionInput): Promise<number> {
   await checkChosenTests(plan, lab);
   const { results, secrets } = input;
   checkLeases({ lab, plan });
+  if (audience.gone()) return EXIT.hungUp;
   const directory = past ?? createSession({ results, config: { ...configOf(input, sources) }, secrets });
   if ('warnings' in directory)
     for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);

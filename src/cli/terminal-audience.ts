@@ -11,6 +11,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function terminalAudience(shown: Shown, onBegun: (session: BegunSession) => void): Audience {
   let show: SessionShow | undefined;
   return {
+    // A signal ends this process, too.
+    gone: () => false,
     open: async ({ controls, ...session }) => {
       const keyboard = isatty(0) ? { keyboard: { stdin: process.stdin, controls } } : {};
       show = await SessionShow.open({ ...shown, ...session, mode: 'live', ...keyboard });

@@ -1,5 +1,5 @@
 // Sessions that are handed to a resident runner, through the real binary.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { heldLab } from '../support/held-lab.ts';
@@ -102,6 +102,28 @@ describe('a session that is handed over', () => {
     expect(readdirSync(path.join(rig.directory, 'results')).filter((name) => name !== 'latest')).toHaveLength(
       2,
     );
+  });
+
+  test('Ctrl-C while the runner still prepares it, be it a checkout that takes long: nothing is made', async () => {
+    await using rig = new Rig();
+    rig.lab('plans: [./own.yaml]\ntentacles: {}\nsources: { code: ./code }\n');
+    rig.write('own.yaml', `plan: own\nspecs:\n${spec('a', ['true'], "cwd: '${source.code}'")}`);
+    rig.write('code/file', '');
+    const git = rig.write(
+      'bin/git',
+      '#!/bin/sh\necho > asked\nwhile [ ! -e go ]; do sleep 0.05; done\nexit 1\n',
+    );
+    chmodSync(git, 0o755);
+    await using runner = await RunnerRig.start(rig);
+    const env = { PATH: `${path.dirname(git)}:${process.env['PATH']}` };
+    const running = rig.start(['run'], { env });
+    await until(rig.directory, () => existsSync(path.join(rig.directory, 'asked')) || undefined);
+    running.child.kill('SIGINT');
+    expect((await running.finished).exit).toBe(130);
+    rig.write('go', '');
+    await runner.becomes(({ serving }) => serving === null);
+    expect(existsSync(path.join(rig.directory, 'results'))).toBe(false);
+    expect((await rig.run(['run'])).exit).toBe(0);
   });
 
   test('Ctrl-C once: what runs may end, exit 130, and it can be gone on with; the runner stays', async () => {

@@ -94,10 +94,6 @@ export class Turn {
       io.stderr.write(`testbed: ${asked.nothing}\n`);
       return asked.exit;
     }
-    if (this.#gone) {
-      asked.past?.release();
-      return EXIT.hungUp;
-    }
     return await runSession({ ...asked, audience: this.#audience(io), command: argv, io, bench });
   }
 
@@ -125,6 +121,7 @@ export class Turn {
   #audience({ env, cwd }: Io): Audience {
     const channel = this.#channel;
     return {
+      gone: () => this.#gone,
       open: async ({ controls, ...session }) => {
         this.#controls = controls;
         return await SessionShow.open({
