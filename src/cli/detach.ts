@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readSync, rmdirSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { UsageFault, type Io } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { Interruption } from './interruption.ts';
 import { resultsDirectory, type SessionOptions } from './open-session.ts';
+import { answerOf, startAgain } from './start-again.ts';
 
 /** How a screen's file is called until its session has a directory. */
 const ASIDE = '.screen-';
@@ -27,7 +28,7 @@ type Detached = SessionOptions & {
 
 /**
  * `testbed run --detach`: the same command in a process and a session of its own, with a file instead of a terminal. Resolves
- * to 0 once its session has begun, else to how it ended, with what it said.
+ * to 0 once its session has begun, else to how it ended, with what it said. Throws `UsageFault` where it could not be started.
  */
 export async function detach(
   given: Detached,
@@ -37,15 +38,14 @@ export async function detach(
   const results = await resultsDirectory(given, io);
   const { made, screen, descriptor } = makeScreen(results);
   using interruption = new Interruption();
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...command.slice(1)], {
-    cwd: io.cwd,
-    detached: true,
-    stdio: ['ignore', descriptor, descriptor, 'ipc'],
-    env: { ...io.env, [SCREEN_FILE]: screen },
-  });
-  interruption.signal.addEventListener('abort', () => child.kill(interruption.by));
   try {
-    const begun = await beginning(child);
+    const mark = { [SCREEN_FILE]: screen };
+    const child = await startAgain({ io, command, output: descriptor, mark }).catch((fault: unknown) => {
+      rmSync(screen, { force: true });
+      throw fault;
+    });
+    interruption.signal.addEventListener('abort', () => child.kill(interruption.by));
+    const begun = await answerOf<BegunSession>(child);
     if (begun === undefined || interruption.exit !== undefined)
       return await ended(child, begun?.screen ?? screen, io);
     io.stderr.write(beginningOf(descriptor, begun.before));
@@ -81,14 +81,6 @@ function makeScreen(results: string): { made: boolean; screen: string; descripto
   } catch (error) {
     throw new UsageFault(new JournalFault(results, error as NodeJS.ErrnoException).message);
   }
-}
-
-/** What the process tells once its session has begun; undefined when it ended before. Rejects when it could not be started. */
-async function beginning(child: ChildProcess): Promise<BegunSession | undefined> {
-  // What it said last is heard before its channel ends, but perhaps after the system told of its end.
-  const gone = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
-  const answer = await Promise.race([once(child, 'message'), gone.then(() => undefined)]);
-  return answer === undefined ? undefined : (answer[0] as BegunSession);
 }
 
 /** Tells what a process said that ended before anybody could go, and resolves to how it ended. */

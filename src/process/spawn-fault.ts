@@ -52,16 +52,23 @@ export function spawnFault(
   }
 }
 
-/** What to do when the system has no more of something that every process needs; undefined for any other code. */
+/** What to do when the system has no more of something that every process of a run needs; undefined for any other code. */
 export function shortage(code: string | undefined): string | undefined {
+  const lack = lackOf(code);
+  if (lack === undefined) return undefined;
+  return code === 'ENOMEM' ? `${lack}. Lower --jobs.` : `${lack}, or lower --jobs.`;
+}
+
+/** What the system has no more of, and how to have more, without the full stop; undefined for any other code. */
+export function lackOf(code: string | undefined): string | undefined {
   switch (code) {
     case 'EAGAIN':
-      return 'there are too many processes or threads. Raise "ulimit -u" (or "pids.max"), or lower --jobs.';
+      return 'there are too many processes or threads. Raise "ulimit -u" (or "pids.max")';
     case 'EMFILE':
     case 'ENFILE':
-      return 'there are too many open files. Raise "ulimit -n", or lower --jobs.';
+      return 'there are too many open files. Raise "ulimit -n"';
     case 'ENOMEM':
-      return 'there is not enough memory. Lower --jobs.';
+      return 'there is not enough memory';
     case undefined:
     default:
       return undefined;

@@ -67,6 +67,33 @@ describe('testbed run --detach', () => {
     expect(existsSync(path.join(rig.directory, 'results'))).toBe(false);
   });
 
+  test('that no process can be started for it is told, and nothing is left', async () => {
+    await using rig = new Rig();
+    ownLab(rig, { specs: spec('quick', ['true']) });
+    const gone = `--import "data:text/javascript,process.execPath='/no/such/node'"`;
+    for (const command of [['run', '--detach'], ['start']]) {
+      const lost = await rig.run(command, { env: { NODE_OPTIONS: gone } });
+      expect(lost).toMatchObject({ exit: 2, stdout: '' });
+      expect(lost.stderr).toBe(
+        'testbed: no process could be started in the background: spawn /no/such/node ENOENT.\n',
+      );
+    }
+    expect(existsSync(path.join(rig.directory, 'results'))).toBe(false);
+    // With fewer and fewer of them, this is what it lacks first.
+    let scarce = await rig.run(['run', '--detach']);
+    for (let most = 28; scarce.exit === 0 && most > 20; most--) {
+      await rig.run(['stop', '--now', scarce.stdout.trim()]);
+      const through = ['sh', '-c', `ulimit -n ${most}; exec "$@"`, 'sh'];
+      scarce = await rig.run(['run', '--detach'], { through });
+    }
+    expect(scarce.stderr).toBe(
+      'testbed: no process could be started in the background: there are too many open files. Raise "ulimit -n".\n',
+    );
+    await nothingStays(rig);
+    const left = readdirSync(path.join(rig.directory, 'results'));
+    expect(left.filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
   test('warnings of the plan are told where it was started; a resumed session gets another screen', async () => {
     await using held = await heldLab(2);
     const { rig, gate } = held;

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import os from 'node:os';
@@ -7,6 +7,7 @@ import { makeDirectory } from '../../util/make-directory.ts';
 import { UsageFault, type Io } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Interruption } from '../interruption.ts';
+import { answerOf, startAgain } from '../start-again.ts';
 import { runnerLease, runnerLog, type RunnerPlace } from './place.ts';
 
 /** Set for the process that is to be the runner. */
@@ -26,7 +27,10 @@ export function isRunner(env: NodeJS.ProcessEnv): boolean {
   return marked;
 }
 
-/** Starts the runner of a lab in the background, and says how to be rid of it; resolves to the exit code once it is up. */
+/**
+ * Starts the runner of a lab in the background, and says how to be rid of it; resolves to the exit code once it is up. Throws
+ * `UsageFault` where it could not be started.
+ */
 export async function launch(
   place: RunnerPlace,
   { io, command }: { readonly io: Io; readonly command: readonly string[] },
@@ -39,15 +43,10 @@ export async function launch(
   const log = openLog(place);
   const before = fstatSync(log).size;
   using interruption = new Interruption();
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...command.slice(1)], {
-    cwd: io.cwd,
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-    env: { ...io.env, [MARK]: '1' },
-  });
-  closeSync(log);
+  const mark = { [MARK]: '1' };
+  const child = await startAgain({ io, command, output: log, mark }).finally(() => closeSync(log));
   interruption.signal.addEventListener('abort', () => child.kill(interruption.by));
-  const answer = await answerOf(child);
+  const answer = await answerOf<Launched>(child);
   if (answer === undefined) return await notUp(child, { place, before, io });
   child.unref();
   if (child.connected) child.disconnect();
@@ -73,14 +72,6 @@ function openLog(place: RunnerPlace): number {
   } catch (error) {
     throw new UsageFault(new LabStateFault(place.directory, error as NodeJS.ErrnoException).message);
   }
-}
-
-/** Undefined: it ended before it was up. */
-async function answerOf(child: ChildProcess): Promise<Launched | undefined> {
-  // What it said last is heard before its channel ends, but perhaps after the system told of its end.
-  const gone = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
-  const answer = await Promise.race([once(child, 'message'), gone.then(() => undefined)]);
-  return answer?.[0] as Launched | undefined;
 }
 
 async function notUp(
