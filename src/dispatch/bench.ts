@@ -44,7 +44,7 @@ export class Bench {
       pool: this.pool,
       cookie: this.cookie,
       residence,
-      onDied: (stage) => this.boards.parentDied(stage),
+      onDown: (stage) => this.boards.parentDown(stage),
     });
     this.boards = new WarmBoards(() => this.#virtual?.socket);
   }

@@ -316,6 +316,45 @@ test('a tentacle stage after a host stage: it has its values, and goes down with
   ]);
 });
 
+test('a host stage that is reloaded takes the boards that come after it down, before it goes', async () => {
+  await using rig = new Rig();
+  await using gate = await Gate.open();
+  rig.write('conf', 'home');
+  bench(rig, {
+    tentacles: V0,
+    stages:
+      stage(
+        'ap',
+        'echo ready as $(cat conf); exec sleep 600',
+        "ready: { line: 'as (?<ssid>.*)' }, reload: [conf]",
+      ) + "  joined: { after: [ap], steps: [{ command: [sh, -c, 'echo ${stage.ap.ssid} >> joined'] }] }\n",
+    specs: spec('a', gate.command('a'), `${ONCE}, stage: joined`),
+  });
+  const running = rig.start(['run', '--count', '2']);
+  const first = await gate.arrival();
+  rig.write('conf', 'work');
+  await rig.event((event) => event.type === 'stage-changed');
+  first.release(0);
+  (await gate.arrival()).release(0);
+  expect((await running.finished).exit).toBe(0);
+  expect(rig.read('joined')).toBe('home\nwork\n');
+  expect(stagesOf(rig.events())).toEqual([
+    'ap started',
+    'ap ready',
+    'joined@v0 started',
+    'joined@v0 ready',
+    'ap changed',
+    'joined@v0 stopped parent',
+    'ap stopped reload',
+    'ap respawned',
+    'ap ready',
+    'joined@v0 respawned',
+    'joined@v0 ready',
+    'joined@v0 stopped idle',
+    'ap stopped idle',
+  ]);
+});
+
 /** A session that holds `v0` for the second of two runs, which waits for what the command of the gate uses. */
 async function holding(rig: Rig, gate: Gate): Promise<{ readonly running: Running; readonly held: Held }> {
   bench(rig, {

@@ -150,10 +150,11 @@ export class BoardStages {
   }
 
   /** A host stage is down: so is what comes after it. */
-  parentDied(parent: StageName): void {
+  async parentDown(parent: StageName): Promise<void> {
     for (const [id, { stages }] of this.#held)
       if (stages.some((stage) => this.#request.graph.isAfter(stage, parent)))
         this.#letGo(id, 'parent', `The stage "${parent}" that it comes after is down.`);
+    await Promise.all(this.#leaving);
   }
 
   /** A tentacle serves nobody any more: nothing is to be done to it. */

@@ -19,8 +19,8 @@ export interface HostStagesRequest {
   readonly cookie: string;
   /** Where they stay when a session ends; undefined: they end with it. */
   readonly residence: Residence | undefined;
-  /** A stage that was up is down while no session is served. */
-  readonly onDied: (stage: StageName) => void;
+  /** A stage is down, or about to be, while no session is served. Resolves when what comes after it is down. */
+  readonly onDown: (stage: StageName) => Promise<void>;
 }
 
 /** The session that is served, and is told. */
@@ -34,8 +34,10 @@ export interface HostStagesSession {
   readonly fingerprints: ReadonlyMap<StageName, string>;
   readonly onChange: () => void;
   readonly onBug: (bug: unknown) => void;
-  /** A stage that was up is down; those that come after it go down by themselves. */
+  /** A stage that was up is down, though nobody asked for it; `onDown` comes first. */
   readonly onDied: (stage: StageName, failure: StageFailure) => void;
+  /** A stage is down, or about to be. Resolves when those boards are off that come after it; host stages do by themselves. */
+  readonly onDown: (stage: StageName) => Promise<void>;
 }
 
 /** A stage that is begun, for a person; times are epoch ms. */
@@ -281,8 +283,8 @@ export class HostStages {
         onBug: (bug) => (this.#session?.onBug ?? residence?.onBug)?.(bug),
         onDied: (failure) => {
           void this.#endChildren(name, 'parent', `The stage "${name}" that it comes after is down.`);
-          if (this.#session === undefined) this.#request.onDied(name);
-          else this.#session.onDied(name, failure);
+          void this.#tellDown(name);
+          this.#session?.onDied(name, failure);
         },
       },
       basis,
@@ -299,8 +301,12 @@ export class HostStages {
 
   /** Ends a stage, those that come after it first; `below` is told of these, if it is something else. */
   #end(name: StageName, why: StageEnd, reason: string, below = { why, reason }): Promise<void> {
-    const children = this.#endChildren(name, below.why, below.reason);
-    return this.#keepers.get(name)?.stop(why, reason, children) ?? Promise.resolve();
+    const children = [this.#endChildren(name, below.why, below.reason), this.#tellDown(name)];
+    return this.#keepers.get(name)?.stop(why, reason, Promise.all(children)) ?? Promise.resolve();
+  }
+
+  #tellDown(name: StageName): Promise<void> {
+    return (this.#session ?? this.#request).onDown(name);
   }
 
   #endChildren(name: StageName, why: StageEnd, reason: string): Promise<unknown> {

@@ -58,10 +58,8 @@ export class Stages {
       graph: this.#graph,
       variables: stageVariables(session),
       fingerprints: bench.fingerprints,
-      onDied: (stage, failure) => {
-        this.#board.parentDied(stage);
-        request.onDied({ stage, ...failure });
-      },
+      onDied: (stage, failure) => request.onDied({ stage, ...failure }),
+      onDown: (stage) => this.#board.parentDown(stage),
     });
     this.#board = new BoardStages({ ...request, graph: this.#graph });
   }
@@ -157,7 +155,7 @@ export class Stages {
     const lost = this.lostBy(serving);
     if (lost === undefined) this.#host.served(serving.hostStages);
     const held = this.#board.hold(serving.job, message);
-    if (lost !== undefined) this.#board.parentDied(lost.stage);
+    if (lost !== undefined) void this.#board.parentDown(lost.stage);
     return held;
   }
 
@@ -179,8 +177,9 @@ export class Stages {
   /** Begins what was asked for, ends what nobody needs. Synchronous: the dispatcher's own step, when nothing can be served. */
   settle(inFlight: InFlight): void {
     const isNeeded = (stage: StageName): boolean => this.#left.any(this.#graph.specsOn(stage));
-    this.#host.settle({ isUsed: (stage) => inFlight.on(stage).length > 0, isNeeded });
+    // Boards come after host stages, and go before them.
     if (!this.#resident) this.#board.settle(isNeeded);
+    this.#host.settle({ isUsed: (stage) => inFlight.on(stage).length > 0, isNeeded });
   }
 
   /** Ends all, or leaves to the bench what stays; boards first, which come after host stages. Resolves when nothing is under way. */

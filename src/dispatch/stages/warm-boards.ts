@@ -72,8 +72,9 @@ export class WarmBoards {
   }
 
   /** A host stage is down: so is what comes after it. */
-  parentDied(stage: StageName): void {
+  async parentDown(stage: StageName): Promise<void> {
     for (const [id, { parents }] of this.#boards) if (parents.includes(stage)) this.#letGo(id);
+    await this.quiet();
   }
 
   /** Lets go of those that are ready for one of these stages; undefined: of all. Gives the stages that were ready there. */
