@@ -5,13 +5,16 @@ export const EXIT_OF = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIG
 
 type Interrupting = keyof typeof EXIT_OF;
 
-/** Hears the first signal that asks a command to end; from then on, or once disposed of, signals do what they always do. */
+/**
+ * Hears the first signal that asks a command to end; the next one ends the process at once, but not without what it does at its
+ * exit, such as to put the terminal in order. Once disposed of, signals do what they always do.
+ */
 export class Interruption implements Disposable {
   /** Resolves when it comes, if ever. */
   readonly came: Promise<void>;
   readonly #controller = new AbortController();
   readonly #onSignal = (signal: NodeJS.Signals): void => {
-    this[Symbol.dispose]();
+    if (this.exit !== undefined) process.exit(this.exit);
     this.#controller.abort(signal);
   };
 

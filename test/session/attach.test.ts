@@ -1,11 +1,11 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { claimSession } from '../../src/cli/session-claim.ts';
 import { Terminal } from '../render/support/terminal.ts';
 import { heldLab } from '../support/held-lab.ts';
 import { ownLab, spec } from '../support/own-lab.ts';
-import { Rig, root } from '../support/rig.ts';
+import { Rig, root, until } from '../support/rig.ts';
 
 const eventsOf = (rig: Rig): string => path.join(rig.session, 'events.jsonl');
 
@@ -46,6 +46,42 @@ describe('testbed attach', () => {
     expect(stderr).toContain(`session ${session} goes on. To end it: testbed stop ${session}\n`);
     expect(stderr).not.toContain('planned');
     expect(exit).toBe(130);
+    run.release(0);
+    expect((await running.finished).exit).toBe(0);
+  });
+
+  test('asked twice while it is slow to leave: it is gone, and the terminal in order', async () => {
+    await using held = await heldLab(1);
+    const { rig, gate } = held;
+    const running = rig.start(['run']);
+    const run = await gate.arrival();
+    // It hears the first, and then is as busy as on the slowest of machines.
+    const slow = rig.write(
+      'slow.cjs',
+      `const { abort } = AbortController.prototype;
+      AbortController.prototype.abort = function (reason) {
+        abort.call(this, reason);
+        if (reason !== 'SIGINT') return;
+        require('node:fs').writeFileSync('${rig.directory}/asked', String(process.pid));
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+      };`,
+    );
+    const shell = `cd '${rig.directory}'; stty echo; PS1='ready> ' exec bash --norc --noprofile -i`;
+    using terminal = new Terminal(shell, { columns: 80, rows: 24 });
+    terminal.type(
+      `NODE_OPTIONS='--require=${slow}' '${process.execPath}' '${root}/bin/testbed' attach; echo "exit $?"`,
+    );
+    await terminal.until(shows('^\\? help .*q leave$'));
+    terminal.press('q');
+    const pid = await until(rig.directory, () => {
+      const asked = path.join(rig.directory, 'asked');
+      return existsSync(asked) ? Number(readFileSync(asked, 'utf8')) || undefined : undefined;
+    });
+    process.kill(pid, 'SIGINT');
+    await terminal.until(shows('^exit 130$'));
+    expect(terminal.cursorVisible).toBe(true);
+    terminal.type('clear; stty -a | grep -o "[-]*icanon"');
+    await terminal.until((lines) => lines.includes('icanon'));
     run.release(0);
     expect((await running.finished).exit).toBe(0);
   });
