@@ -43,6 +43,10 @@ export interface ProcessIdentity {
   readonly startTime: string;
   readonly bootId: string;
   readonly host: string;
+  /** A hash of its host's `/etc/machine-id`: names are not unique. Empty where there is none; absent in older logs. */
+  readonly machine?: string;
+  /** Pids of another one (a container) mean nothing. Empty where it can not be told; absent in older logs. */
+  readonly pidNamespace?: string;
 }
 
 /** Orders by what became of them; their sum is the plan at every event. */

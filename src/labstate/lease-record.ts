@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import type { ProcessIdentity } from '../event/event.ts';
-import { livenessOf, ownIdentity, thisBoot, type Liveness } from '../util/process-identity.ts';
+import { livenessOf, ownIdentity, type Liveness } from '../util/process-identity.ts';
 import { inState } from './fault.ts';
 
 /** What a lease's file holds: who has the exclusive right, and how to tell whether he still lives. */
-export interface LeaseRecord extends ProcessIdentity {
+export interface LeaseRecord extends Required<ProcessIdentity> {
   readonly format: 1;
   readonly key: string;
   /** Never given twice: two leases of one key are told apart by it. */
@@ -17,10 +17,6 @@ export interface LeaseRecord extends ProcessIdentity {
   readonly cookie: string;
   /** Epoch ms. */
   readonly since: number;
-  /** `/etc/machine-id`: host names are not unique (`raspberrypi`). Empty where there is none. */
-  readonly machine: string;
-  /** Pids of another pid namespace (a container) mean nothing here. Empty where it can not be told. */
-  readonly pidNamespace: string;
   /** Symlinks under `<state>/virtual/` that the holder leaves behind when it dies, relative to the state directory. */
   readonly leftovers: readonly string[];
 }
@@ -45,8 +41,8 @@ export interface LeaseOwner {
 /** A new record, owned by this process. */
 export function newRecord(key: string, id: string, owner: LeaseOwner): LeaseRecord {
   const { command, cookie, leftovers = [] } = owner;
-  const here = { user: userName(), machine: machineId(), pidNamespace: pidNamespace() };
-  return { format: 1, key, id, ...ownIdentity(), ...here, command, cookie, since: Date.now(), leftovers };
+  const user = userName();
+  return { format: 1, key, id, ...ownIdentity(), user, command, cookie, since: Date.now(), leftovers };
 }
 
 /** Reads one lease's file; undefined when it is not there (any more). */
@@ -64,17 +60,8 @@ export function readLeaseFile(file: string, key: string): HeldLease | undefined 
     const holder = parse(text);
     return holder === undefined
       ? unreadable(file, key, text)
-      : { file, holder, liveness: livenessOfHolder(holder) };
+      : { file, holder, liveness: livenessOf(holder) };
   });
-}
-
-/** Whether a lease's holder still lives. A holder elsewhere is never called dead. */
-function livenessOfHolder(holder: LeaseRecord): Liveness {
-  if (holder.bootId !== thisBoot())
-    return holder.host === os.hostname() && holder.machine === machineId() ? 'dead' : 'unknown';
-  if (holder.pidNamespace !== pidNamespace()) return 'unknown';
-  // One boot is one machine, even when its name was changed meanwhile.
-  return livenessOf({ ...holder, host: os.hostname() });
 }
 
 /** A lease is whole from its first moment, so a torn one is what a power cut left, or somebody's edit. */
@@ -115,29 +102,11 @@ function parse(text: string): LeaseRecord | undefined {
   }
 }
 
-let machine: string | undefined;
-
-function machineId(): string {
-  machine ??= orEmpty(() => readFileSync('/etc/machine-id', 'latin1').trim());
-  return machine;
-}
-
-let namespace: string | undefined;
-
-function pidNamespace(): string {
-  namespace ??= orEmpty(() => readlinkSync('/proc/self/ns/pid'));
-  return namespace;
-}
-
 function userName(): string {
-  // Throws for a user without an entry, as in containers.
-  return orEmpty(() => os.userInfo().username) || String(process.getuid?.() ?? '?');
-}
-
-function orEmpty(ask: () => string): string {
   try {
-    return ask();
+    return os.userInfo().username;
   } catch {
-    return '';
+    // Of a user without an entry, as in containers.
+    return String(process.getuid?.() ?? '?');
   }
 }

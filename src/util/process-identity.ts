@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 
 /** Names one process on one machine for ever: a pid alone is reused, and a reboot begins anew. */
@@ -8,9 +9,16 @@ export interface Identity {
   readonly startTime: string;
   readonly bootId: string;
   readonly host: string;
+  /**
+   * Told from others of the same name (`raspberrypi`) by a hash of `/etc/machine-id`, which itself is not for everybody's eyes;
+   * empty where there is none, absent in records of an older testbed.
+   */
+  readonly machine?: string;
+  /** Pids of another one (a container) mean nothing here. Empty where it can not be told, absent as above. */
+  readonly pidNamespace?: string;
 }
 
-/** `unknown`: it lives, or lived, where this process can not look: on another host. */
+/** `unknown`: it lives, or lived, where this process can not look: on another host, in another container. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 /** The state letter and start time of a process of this host; undefined when there is no such process, or it is hidden. */
@@ -28,39 +36,61 @@ export function statOf(
   return { state: fields[0] ?? '?', group: Number(fields[2]), startTime: fields[19] ?? '' };
 }
 
-let bootId: string | undefined;
-
 /** Of this boot of this machine; empty where the kernel does not tell. */
-export function thisBoot(): string {
-  try {
-    bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  } catch {
-    bootId = '';
-  }
-  return bootId;
+const thisBoot = once(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim());
+
+const thisMachine = once(() => {
+  const id = readFileSync('/etc/machine-id', 'latin1').trim();
+  return id === '' ? '' : createHash('sha256').update(`testbed ${id}`).digest('hex').slice(0, 16);
+});
+
+const thisPidNamespace = once(() => readlinkSync('/proc/self/ns/pid'));
+
+/** Empty where it can not be told. */
+function once(ask: () => string): () => string {
+  let answer: string | undefined;
+  return () => {
+    try {
+      return (answer ??= ask());
+    } catch {
+      return (answer = '');
+    }
+  };
 }
 
 /** Who a living process of this host is; without an argument: this process. Undefined when it is gone. */
 export function identityOf(pid: number): Identity | undefined {
   const stat = statOf(pid);
   if (stat === undefined) return undefined;
-  return { pid, startTime: stat.startTime, bootId: thisBoot(), host: os.hostname() };
+  return { pid, startTime: stat.startTime, ...here() };
 }
 
 /** Who this process is. */
-export function ownIdentity(): Identity {
-  return (
-    identityOf(process.pid) ?? { pid: process.pid, startTime: '', bootId: thisBoot(), host: os.hostname() }
-  );
+export function ownIdentity(): Required<Identity> {
+  return { pid: process.pid, startTime: statOf(process.pid)?.startTime ?? '', ...here() };
+}
+
+function here(): Omit<Required<Identity>, 'pid' | 'startTime'> {
+  return {
+    bootId: thisBoot(),
+    host: os.hostname(),
+    machine: thisMachine(),
+    pidNamespace: thisPidNamespace(),
+  };
 }
 
 /**
- * Whether that very process is still there. A zombie is dead: it will never do anything again, and who should reap it
- * may never come.
+ * Whether that very process is still there; one elsewhere is never called dead. A zombie is dead: it will never do anything
+ * again, and who should reap it may never come.
  */
 export function livenessOf(identity: Identity): Liveness {
-  if (identity.host !== os.hostname()) return 'unknown';
-  if (identity.bootId !== thisBoot()) return 'dead';
+  const { host, bootId, machine = thisMachine(), pidNamespace } = identity;
+  const sameName = host === os.hostname();
+  if (bootId !== thisBoot()) return sameName && machine === thisMachine() ? 'dead' : 'unknown';
+  // One boot is one machine, even when its name was changed meanwhile; or it is a container there, with a name of its own.
+  const visible =
+    bootId === '' || pidNamespace === undefined ? sameName : pidNamespace === thisPidNamespace();
+  if (!visible) return 'unknown';
   try {
     process.kill(identity.pid, 0);
   } catch (error) {

@@ -145,8 +145,19 @@ test('a process is told from a later one with the same pid, from a zombie, and f
   expect(livenessOf(own)).toBe('alive');
   expect(livenessOf({ ...own, startTime: '1' })).toBe('dead');
   expect(livenessOf({ ...own, bootId: 'another' })).toBe('dead');
-  expect(livenessOf({ ...own, host: 'elsewhere' })).toBe('unknown');
-  expect(isAlive({ ...own, host: 'elsewhere' })).toBe(true);
+  const elsewhere = { ...own, host: 'elsewhere', bootId: 'another' };
+  expect(livenessOf(elsewhere)).toBe('unknown');
+  expect(isAlive(elsewhere)).toBe(true);
+  expect(livenessOf({ ...own, machine: 'another of that name', bootId: 'another' })).toBe('unknown');
+  expect(livenessOf({ ...own, host: 'container', pidNamespace: 'pid:[1]' })).toBe('unknown');
+  // Its host has another name since.
+  expect(livenessOf({ ...own, host: 'before' })).toBe('alive');
+  expect(livenessOf({ ...own, host: 'before', startTime: '1' })).toBe('dead');
+  // Of an older testbed.
+  const { pid, startTime, bootId, host } = own;
+  expect(livenessOf({ pid, startTime, bootId, host })).toBe('alive');
+  expect(livenessOf({ pid, startTime, bootId, host: 'before' })).toBe('unknown');
+  expect(livenessOf({ pid, startTime, bootId: 'another', host })).toBe('dead');
   // The shell execs a sleep that never reaps its child: a zombie.
   const { child, ready } = await running(`sleep 0 & echo $!; exec sleep 600`);
   const zombie = Number(await ready);

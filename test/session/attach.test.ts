@@ -176,12 +176,13 @@ describe('testbed attach', () => {
     expect(await rig.run(['attach'])).toEqual(await rig.run(['replay']));
     // As if its directory were shared, and its process on another host.
     const [first = '', ...rest] = readFileSync(eventsOf(rig), 'utf8').split('\n');
-    const host = /"host":"[^"]*"/;
-    rig.write('results/latest/events.jsonl', `${first.replace(host, '"host":"elsewhere"')}\n`);
+    const host = /"bootId":"[^"]*","host":"[^"]*"/;
+    const another = '"bootId":"another","host":"elsewhere"';
+    rig.write('results/latest/events.jsonl', `${first.replace(host, another)}\n`);
     const attached = rig.start(['attach']);
     await attached.printed('it runs on elsewhere, and only there can be told whether it still lives');
     // Here its last records come by another way than a write.
-    rig.write('whole', [first.replace(host, '"host":"elsewhere"'), ...rest].join('\n'));
+    rig.write('whole', [first.replace(host, another), ...rest].join('\n'));
     renameSync(path.join(rig.directory, 'whole'), eventsOf(rig));
     expect((await attached.finished).exit).toBe(1);
   });

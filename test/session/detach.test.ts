@@ -203,7 +203,8 @@ describe('testbed stop', () => {
     expect(dead.exit).toBe(4);
     expect(dead.stderr).toContain('the session was cut off');
     const log = rig.read('results/latest/events.jsonl');
-    rig.write('results/latest/events.jsonl', log.replace(/"host":"[^"]*"/, '"host":"elsewhere"'));
+    const another = log.replace(/"bootId":"[^"]*","host":"[^"]*"/, '"bootId":"another","host":"elsewhere"');
+    rig.write('results/latest/events.jsonl', another);
     const elsewhere = await rig.run(['stop']);
     expect(elsewhere.exit).toBe(2);
     expect(elsewhere.stderr).toContain(

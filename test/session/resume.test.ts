@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, readFileSync, readdirSync, truncateSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  truncateSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Gate } from '../support/gate.ts';
@@ -44,6 +52,17 @@ async function killed(): Promise<{ rig: Rig; gate: Gate }> {
   await until(rig.directory, () => (processesOf(rig.directory).length === 0 ? true : undefined), 5000);
   return { rig, gate };
 }
+
+test('killed, and its host was renamed since: it goes on all the same', async () => {
+  const { rig, gate } = await killed();
+  await using _rig = rig;
+  await using _gate = gate;
+  const before = readFileSync(logOf(rig), 'utf8').replace(/"host":"[^"]*"/, '"host":"before"');
+  writeFileSync(logOf(rig), before);
+  const resumed = rig.start(['run', '--resume']);
+  expect(await pass(gate, 2, resumed)).toEqual(['b', 'c']);
+  expect((await resumed.finished).exit).toBe(0);
+});
 
 test('killed: it goes on in its own directory, with what had not passed, and its verdict is that of the whole plan', async () => {
   const { rig, gate } = await killed();
