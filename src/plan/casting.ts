@@ -28,7 +28,7 @@ export class Casting {
   of(offer: Offer): Cast | undefined {
     const { pool, entry, which } = offer;
     const roles = 1 + pool.partners.length;
-    const erredOn = which === 'returned' ? entry.erredOn : undefined;
+    const erredOn = which === 'fresh' ? undefined : which.erredOn;
     // Each role needs no more to choose from than there are roles: the others can take no more away.
     const groups = [
       this.#bestCovering(offer, roles),

@@ -10,8 +10,8 @@ export interface Returned {
   readonly erredOn: ReadonlySet<TentacleId>;
 }
 
-/** Where an order comes from: it was given back, or it was never served. */
-export type Which = 'returned' | 'fresh';
+/** Which order of an entry: one that was given back, or the first that was never served. */
+export type Which = Returned | 'fresh';
 
 /** How far a cursor is served. */
 export class Entry {
@@ -39,17 +39,14 @@ export class Entry {
     return lengthOf(this.cursor.repeats) - this.#served;
   }
 
-  /** Where the first order that was given back erred; undefined: none was. */
-  get erredOn(): ReadonlySet<TentacleId> | undefined {
-    return this.returned[0]?.erredOn;
-  }
-
-  /** Takes the next order away: the first that was given back, or the first that was never served. */
+  /** Takes an order away. */
   take(which: Which): Order {
-    const order = which === 'returned' ? this.returned.shift()?.order : orderAt(this.cursor, this.#served++);
-    if (order === undefined)
-      throw new Error(`Internal error: expected an order given back to ${this.cursor.stem}, was none`);
-    return order;
+    if (which === 'fresh') return orderAt(this.cursor, this.#served++);
+    const at = this.returned.indexOf(which);
+    if (at === -1)
+      throw new Error(`Internal error: expected ${which.order.id} among those that were given back, was not`);
+    this.returned.splice(at, 1);
+    return which.order;
   }
 
   giveBack(order: Order, erredOn: ReadonlySet<TentacleId>): void {

@@ -59,9 +59,9 @@ function* lastOrdersOf(pool: Pool, soon: BenchView): Generator<LastOrder> {
     const candidates = soon.candidates(entry, free);
     if ([candidates, ...partners].some(({ length }) => length === 0)) continue;
     const order = { pool, entry, ms: entry.cursor.estimateMs };
-    for (const { erredOn } of entry.returned) {
-      const others = candidates.filter(elsewhere(pool, erredOn, soon));
-      yield { ...order, which: 'returned', roles: [others.length > 0 ? others : candidates, ...partners] };
+    for (const which of entry.returned) {
+      const others = candidates.filter(elsewhere(pool, which.erredOn, soon));
+      yield { ...order, which, roles: [others.length > 0 ? others : candidates, ...partners] };
     }
     for (let left = entry.fresh; left > 0; left--)
       yield { ...order, which: 'fresh', roles: [candidates, ...partners] };

@@ -110,16 +110,15 @@ class PoolOffers {
     return first;
   }
 
-  /** What an entry has to offer, to whom. An order that erred waits for who did not err with it; meanwhile the next is served. */
+  /** What an entry has to offer, to whom. One that erred waits for who did not err with it; meanwhile the next one is served. */
   #pull(entry: Entry): Pick<Offer, 'which' | 'candidates'> | undefined {
     const candidates = this.#view.candidates(entry, this.#free);
     if (candidates.length === 0) return undefined;
-    const { erredOn } = entry;
-    if (erredOn !== undefined) {
-      const isAnother = elsewhere(this.#pool, erredOn, this.#view);
+    for (const which of entry.returned) {
+      const isAnother = elsewhere(this.#pool, which.erredOn, this.#view);
       const others = candidates.filter(isAnother);
-      if (others.length > 0) return { which: 'returned', candidates: others };
-      if (!this.#pool.covering.some(isAnother)) return { which: 'returned', candidates };
+      if (others.length > 0) return { which, candidates: others };
+      if (!this.#pool.covering.some(isAnother)) return { which, candidates };
     }
     return entry.fresh > 0 ? { which: 'fresh', candidates } : undefined;
   }

@@ -13,8 +13,8 @@ export function reasonsFor(
   const reasons: string[] = [];
   if (instead !== undefined)
     reasons.push(`the evening ends ${sayDuration(instead.savedMs)} sooner than with ${instead.of}`);
-  if (which === 'returned') {
-    const erredOn = [...(entry.erredOn ?? [])].toSorted(byText);
+  if (which !== 'fresh') {
+    const erredOn = [...which.erredOn].toSorted(byText);
     reasons.push(erredOn.length === 0 ? 'was given back' : `erred before on ${erredOn.join(', ')}`);
   }
   reasons.push(priority === BY_HAND ? 'was asked for again by hand' : `priority ${priority}`);

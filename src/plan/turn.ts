@@ -73,7 +73,7 @@ function hostChoice(level: Level, view: BenchView): Choice | undefined {
   for (const pool of level.pools)
     for (const entry of pool.entries)
       if (view.resourcesFree(entry.cursor.spec.name)) {
-        const which = entry.returned.length > 0 ? 'returned' : 'fresh';
+        const which = entry.returned[0] ?? 'fresh';
         return { pool, entry, which, bindings: [], betterLater: false, prepared: undefined };
       }
   return undefined;

@@ -230,6 +230,26 @@ test('an order that erred goes to a twin, waits for it, and returns when there i
   expect(() => bartender.giveBack({ ...first.order, id: 'X', spec: 'nobody' })).toThrow('Internal error');
 });
 
+test('of two that erred, one that can be served does not wait behind one that can not', () => {
+  const of = lab({
+    boards: { A: {} },
+    tentacles: [
+      ['a1', 'A'],
+      ['a2', 'A'],
+    ],
+    specs: [{ name: 'one' }, { name: 'high', priority: 1 }],
+  });
+  const bartender = new TestBartender(planOf(of, { count: 2 }));
+  const next = (free: string, high = false) =>
+    bartender.next(bench(of, { free: new Set([free]), resourcesFree: (spec) => (spec === 'high') === high }));
+  const [first, second] = [next('a1')!.order, next('a2')!.order];
+  bartender.giveBack(first, ['a1']);
+  bartender.giveBack(second, ['a2']);
+  expect(next('a2', true)?.order.id).toBe('HIGH[A]');
+  expect(next('a1')).toMatchObject({ order: { id: 'ONE[A]#2' }, bindings: [{ tentacle: 'a1' }] });
+  expect(next('a2')).toMatchObject({ order: { id: 'ONE[A]' }, bindings: [{ tentacle: 'a2' }] });
+});
+
 test('an order that is given back is served at its rank again, before what was never served', () => {
   const of = lab({ boards: { A: {} }, tentacles: [['a1', 'A']], specs: [{ name: 'one' }, { name: 'two' }] });
   const bartender = new TestBartender(planOf(of, { count: 2 }));
