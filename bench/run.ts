@@ -14,7 +14,7 @@ import path from 'node:path';
 import { bartender } from './bartender.ts';
 import { tapHarnesses } from './harness.ts';
 import { once, paired, row } from './measure.ts';
-import { preloaded } from './preload.ts';
+import { preloaded, preloadedNode } from './preload.ts';
 import { replAgainstRunTests } from './repl.ts';
 import { output, replay } from './throughput.ts';
 
@@ -32,6 +32,7 @@ try {
   bytesOfTrivialRuns();
   tapHarnesses(testbed, scratch);
   preloaded(testbed, scratch);
+  preloadedNode(testbed, scratch);
   output(testbed, scratch);
   await replay(testbed, scratch);
   bartender();

@@ -73,10 +73,10 @@ function unfit(
   );
   if (other !== undefined)
     return `has another ${other} in its env: than the stage, and an interpreter reads that when it starts`;
-  return unfitArguments(args);
+  return unfitArguments(language, args);
 }
 
 function languageOf(stage: Located): PreloadLanguage | undefined {
   const text = textAt(stage, 'preload')?.text;
-  return text === 'python' ? text : undefined;
+  return text === 'python' || text === 'node' ? text : undefined;
 }

@@ -273,13 +273,13 @@ interface Stage {
   /**
    * Host stage: an interpreter of this language is kept ready, and starts the tests whose command begins with it, so that many small ones become cheap.
    */
-  preload?: 'python';
+  preload?: 'python' | 'node';
   /**
-   * With preload: the modules that are imported before any test, in this order. Those of your own are looked for in cwd. Default: none.
+   * With preload: the modules that are imported before any test, in this order. Those of your own are looked for in cwd; of Node as a file there would import them: a package, or ./helpers.js. Default: none.
    */
   imports?: SomeText[];
   /**
-   * With preload: the interpreter, as commands of specs name it. Default: the one of python: in the lab file. Templates are allowed.
+   * With preload: the interpreter, as commands of specs name it. Default: the one of python: in the lab file; node. Templates are allowed.
    */
   interpreter?: string;
   /**

@@ -64,7 +64,8 @@ export async function startTestProcess(request: TestProcessRequest): Promise<Sta
   }
 }
 
-function childOf(child: ChildProcess): Child {
+/** Of one that was started as the leader of a session, and has a pid. */
+export function childOf(child: ChildProcess): Child {
   // A signal that can not be sent is reported here, and is no fault of the run.
   child.on('error', () => undefined);
   return {

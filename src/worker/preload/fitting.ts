@@ -34,7 +34,7 @@ export function unfit(command: Start, interpreter: Start, language: PreloadLangu
   );
   if (other !== undefined)
     return `has another ${other} than its stage, and an interpreter reads that when it starts`;
-  return unfitArguments(args);
+  return unfitArguments(language, args);
 }
 
 /** Where the system finds a program; links are not followed, since an interpreter behaves by where it was found. */

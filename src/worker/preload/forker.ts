@@ -1,18 +1,13 @@
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { groupGone, signalGroup } from '../../process/group.ts';
-import { spawnFault } from '../../process/spawn-fault.ts';
-import { TestProcess, type Exit, type Started, type TestProcessRequest } from '../../process/test-process.ts';
+import { TestProcess, type Exit, type TestProcessRequest } from '../../process/test-process.ts';
 import type { ControlGroup } from '../../process/cgroup.ts';
-import { RUN_COOKIE } from '../../process/cookie.ts';
 import { Lines } from './lines.ts';
-
-/** A start from an interpreter of a stage: as a cold one, or that interpreter did not do its part, and how. */
-export type PreloadedStart =
-  Started | { readonly ok: false; readonly fault?: undefined; readonly lost: string };
+import { partsOf, refused, type PreloadedStart, type Starter } from './request.ts';
 
 /** `resident.py` forks one of these for each worker; it forks the tests of that worker, one at a time. */
-export class Forker {
+export class Forker implements Starter {
   readonly #lines: Lines;
   readonly #group: ControlGroup | undefined;
   #gone = false;
@@ -29,9 +24,9 @@ export class Forker {
     group: ControlGroup | undefined,
     signal: AbortSignal,
   ): Promise<Forker | undefined> {
-    const lines = new Lines(address);
+    const lines = Lines.to(address);
     lines.ask([group?.directory ?? '']);
-    const [word, pid] = await answered(lines, signal);
+    const [word, pid] = await lines.answer(signal);
     if (word !== 'here') {
       lines.close();
       return undefined;
@@ -49,29 +44,20 @@ export class Forker {
     this.#lines.close();
   }
 
-  /** Starts a command as `startTestProcess` does, with the interpreter that is there, on three descriptors of ours. */
   async start(request: TestProcessRequest, signal: AbortSignal): Promise<PreloadedStart> {
-    const { argv, cwd, cookie, descriptors = [] } = request;
-    const env = { ...request.env, [RUN_COOKIE]: cookie };
-    const outputs = descriptors.map((descriptor) => `/proc/${process.pid}/fd/${descriptor}`);
-    const parts = [cwd, ...outputs, String(argv.length), ...argv, ...entriesOf(env)];
-    if (parts.some((part) => part.includes('\0')))
-      return refused(Object.assign(new Error('NUL'), { code: 'ERR_INVALID_ARG_VALUE' }));
+    const parts = partsOf(request);
+    if ('ok' in parts) return parts;
     const before = this.#group?.helpers() ?? [];
     this.#lines.ask(parts);
-    const [word, number] = await answered(this.#lines, signal);
+    const [word, number] = await this.#lines.answer(signal);
     const pid = Number(number);
-    if (word === 'fault') return refused(Object.assign(new Error(word), { code: getSystemErrorName(-pid) }));
+    if (word === 'fault') return refused(request, getSystemErrorName(-pid));
     if (word !== 'started') {
       this.close();
       return { ok: false, lost: 'It did not start the test.' };
     }
     const child = { pid, stdout: null, stderr: null, exited: this.#exitOf(pid) };
-    return { ok: true, process: new TestProcess(child, cookie, { group: this.#group, before }) };
-
-    function refused(error: NodeJS.ErrnoException): Started {
-      return { ok: false, fault: spawnFault(error, { argv, cwd, env }) };
-    }
+    return { ok: true, process: new TestProcess(child, request.cookie, { group: this.#group, before }) };
   }
 
   async #exitOf(pid: number): Promise<Exit> {
@@ -92,17 +78,3 @@ const GONE_MS = 5000;
 const SIGNALS = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
 );
-
-/** The words of the next line; none when it does not come, or not before the signal. */
-async function answered(lines: Lines, signal: AbortSignal): Promise<readonly string[]> {
-  const close = (): void => lines.close();
-  signal.addEventListener('abort', close);
-  if (signal.aborted) close();
-  const line = await lines.next();
-  signal.removeEventListener('abort', close);
-  return line?.split(' ') ?? [];
-}
-
-function entriesOf(env: Readonly<NodeJS.ProcessEnv>): string[] {
-  return Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
-}

@@ -1,9 +1,5 @@
 import net from 'node:net';
-
-/** Abstract, so that no file can stay behind, and as long as can be: then all versions of libuv mean the same by it. */
-function socketOf(address: string): string {
-  return `\0${`testbed-${address}`.padEnd(107, '-')}`;
-}
+import { socketOf } from './address.ts';
 
 /** A connection to an interpreter of a stage: what it says, line by line, and what it is asked. */
 export class Lines {
@@ -16,8 +12,12 @@ export class Lines {
   #over = false;
 
   /** @param address as the interpreter announced it */
-  constructor(address: string) {
-    this.#socket = net.connect(socketOf(address));
+  static to(address: string): Lines {
+    return new Lines(net.connect(socketOf(address)));
+  }
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
     this.#socket.setEncoding('utf8').on('data', (text: string) => this.#heard(text));
     this.#socket.on('error', () => undefined);
     this.closed = new Promise((resolve) =>
@@ -44,6 +44,16 @@ export class Lines {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     this.#waiting = resolve;
     return await promise;
+  }
+
+  /** The words of the next line; none when it does not come, or not before the signal, and then this is closed. */
+  async answer(signal: AbortSignal): Promise<readonly string[]> {
+    const close = (): void => this.close();
+    signal.addEventListener('abort', close);
+    if (signal.aborted) close();
+    const line = await this.next();
+    signal.removeEventListener('abort', close);
+    return line?.split(' ') ?? [];
   }
 
   close(): void {

@@ -1,13 +1,17 @@
 import type { Ending } from '../../audit/ending.ts';
-import type { StageName } from '../../model/ids.ts';
-import { ADDRESS } from '../../model/stage.ts';
+import { ADDRESS, type HostStage, type Ready } from '../../model/stage.ts';
 import type { TestProcessRequest } from '../../process/test-process.ts';
+import { unreachable } from '../../util/unreachable.ts';
 import type { RunContext } from '../context.ts';
 import { Templates, type Command } from '../templates.ts';
-import { Forker, type PreloadedStart } from './forker.ts';
-import { startEnvironment, unfit } from './fitting.ts';
+import { Forker } from './forker.ts';
+import { startEnvironment, unfit, type Start } from './fitting.ts';
+import type { PreloadedStart, Starter } from './request.ts';
+import { Spares } from './spares.ts';
 
-/** So long the interpreter of a stage may take to start a test; usually it takes 2 ms. */
+type PreloadReady = Extract<Ready, { kind: 'preload' }>;
+
+/** So long an interpreter of a stage may take to fork a test; usually it takes 2 ms. */
 const START_MS = 10_000;
 
 /** What starts a run's command in the place of the system, because one of its stages has the interpreter for it. */
@@ -37,40 +41,63 @@ export function preloadFor(context: RunContext, command: Command): Preload | und
       env: { ...env, PATH: templates.text(stage.env['PATH'] ?? setup.env['PATH'] ?? '') },
     };
     const why = unfit(start, own, stage.ready.language);
-    if (why === undefined) return new Forked(context, stage.name, address);
+    if (why === undefined) return new FromStage(context, { stage, address, ready: stage.ready, own });
     collector.note(`Starts cold, not from the stage "${stage.name}": its command ${why}.`);
   }
   return undefined;
 }
 
-/** The forkers of this worker, by the address of their resident. */
-const forkers = new Map<string, Forker>();
+/** What there is in a stage to start tests with. */
+interface Interpreter {
+  readonly stage: HostStage;
+  readonly address: string;
+  readonly ready: PreloadReady;
+  /** How it was started itself. */
+  readonly own: Start;
+}
 
-class Forked implements Preload {
+/** What this worker starts tests with, by the address of the stage's interpreter. */
+const starters = new Map<string, Starter>();
+
+class FromStage implements Preload {
   readonly #context: RunContext;
-  readonly #stage: StageName;
-  readonly #address: string;
+  readonly #interpreter: Interpreter;
 
-  constructor(context: RunContext, stage: StageName, address: string) {
+  constructor(context: RunContext, interpreter: Interpreter) {
     this.#context = context;
-    this.#stage = stage;
-    this.#address = address;
+    this.#interpreter = interpreter;
   }
 
   async start(request: TestProcessRequest): Promise<PreloadedStart> {
-    const { stop, controlGroup } = this.#context;
-    const signal = AbortSignal.any([stop.soon, AbortSignal.timeout(START_MS)]);
-    for (const [address, { isGone }] of forkers) if (isGone) forkers.delete(address);
-    const forker = forkers.get(this.#address) ?? (await Forker.of(this.#address, controlGroup, signal));
-    if (forker === undefined) return { ok: false, lost: 'It did not answer.' };
-    forkers.set(this.#address, forker);
-    return await forker.start(request, signal);
+    const { stop } = this.#context;
+    const { address, stage, ready } = this.#interpreter;
+    // A spare process may have to do the imports first, for which the stage has its limit.
+    const mostMs = ready.language === 'node' ? stage.limitMs : START_MS;
+    const signal = AbortSignal.any([stop.soon, AbortSignal.timeout(mostMs)]);
+    for (const [other, { isGone }] of starters) if (isGone) starters.delete(other);
+    const starter = starters.get(address) ?? (await this.#starter(signal));
+    if (starter === undefined) return { ok: false, lost: 'It did not answer.' };
+    starters.set(address, starter);
+    return await starter.start(request, signal);
+  }
+
+  async #starter(signal: AbortSignal): Promise<Starter | undefined> {
+    const { controlGroup } = this.#context;
+    const { address, ready, own } = this.#interpreter;
+    switch (ready.language) {
+      case 'python':
+        return await Forker.of(address, controlGroup, signal);
+      case 'node':
+        return new Spares(address, { own, imports: ready.imports, group: controlGroup });
+      default:
+        return unreachable(ready.language);
+    }
   }
 
   died(how: string): Ending {
     const { stop } = this.#context;
     if (stop.state !== 'going') return { kind: 'interrupted', during: 'the start of its test' };
-    const reason = `The stage "${this.#stage}" died in the middle of the run: ${how}`;
+    const reason = `The stage "${this.#interpreter.stage.name}" died in the middle of the run: ${how}`;
     return { kind: 'phase-failed', cause: 'stage-died', reason };
   }
 }

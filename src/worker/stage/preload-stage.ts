@@ -16,6 +16,7 @@ const NO_MKFIFO: StageObstacle = {
 /** What an interpreter runs until its stage ends; the same seen from what was built, which stands as deep. */
 const RESIDENTS: Readonly<Record<PreloadLanguage, URL>> = {
   python: new URL('../../../src/worker/preload/resident.py', import.meta.url),
+  node: new URL('../preload/node/resident.js', import.meta.url),
 };
 
 /** The whole command of a stage, templates still in it. */

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import net from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { couldNotImport } from '../../model/preload.ts';
 import { ADDRESS, type Ready } from '../../model/stage.ts';
 import { startTestProcess } from '../../process/test-process.ts';
 import { unreachable } from '../../util/unreachable.ts';
@@ -79,7 +80,7 @@ export class Readiness {
     if (word === 'threads') this.#facts.warn(sayThreads(first));
     if (word !== 'failed') return;
     this.failure = {
-      reason: `It could not import ${rest}.`.replace(/\.\.$/, '.'),
+      reason: couldNotImport(rest),
       hopeless: first === 'hopeless',
     };
   }
