@@ -28,7 +28,7 @@ export interface JobBinding {
   /** The tentacle stages that the run starts from, parents first; absent: none. */
   readonly stages?: readonly BoardStageJob[];
   /** What an earlier run left ready on this board; it still is if the board's power mark is the same. */
-  readonly kept?: Omit<KeptBoard, 'tentacle'>;
+  readonly kept?: Pick<KeptBoard, 'stages' | 'mark'>;
   /** It is on, in a state that this run does not start from: it has to begin anew. */
   readonly restart?: true;
 }
@@ -43,14 +43,13 @@ export interface BoardStageJob {
 }
 
 /** A board that was left with its power on, and what it is ready for. */
-export interface KeptBoard {
-  readonly tentacle: TentacleId;
+export interface KeptBoard extends LeftBoard {
   readonly stages: readonly StageName[];
   /** As `Driver.powerMark` gives it. */
   readonly mark: string;
 }
 
-/** A board that was left as a run left it, for a person to look at. */
+/** A board that was left as a run left it; a person may want to look at it. */
 export interface LeftBoard {
   readonly tentacle: TentacleId;
   /** Secrets masked; absent: it has no power, or none any more. */

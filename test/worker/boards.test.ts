@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TentacleStage } from '../../src/model/stage.ts';
 import { Bench, phasesOf, testsOf } from './bench.ts';
 import { plain } from './rig.ts';
 
@@ -157,6 +158,30 @@ describe('a board', () => {
     expect(other.message.outcome.verdict).toBe('pass');
     expect(phasesOf(await runVariant(''))[1]).toBe('flash done');
     expect(phasesOf(await runVariant(''))[1]).toBe('flash kept');
+  });
+
+  it('that is left on for its stage says where it answers, should a person ask for it when the run is through', async () => {
+    const stage: TentacleStage = {
+      kind: 'tentacle',
+      name: 'warm',
+      steps: [{ kind: 'exec', code: 'x = 1' }],
+      after: [],
+      env: {},
+      cwd: '/',
+      limitMs: 10_000,
+      file: '/plan.yaml',
+    };
+    const directory = join(bench.rig.directory, 'stages', 'warm');
+    const [dut] = await bench.bindings(['dut']);
+    const bindings = [{ ...dut!, stages: [{ stage, directory, start: 1 }] }];
+    const command = ['sh', '-c', 'echo "port $0"; exit 1', '${dut.port}'];
+    const result = await bench.rig.run(bench.rig.job({ command }, { bindings }));
+    const port = /^port (.+)$/m.exec(readFileSync(join(result.directory, 'output.txt'), 'utf8'))?.[1];
+    expect(port).toMatch(/./);
+    expect(result.message.kept).toMatchObject([{ tentacle: 'v0', stages: ['warm'], port }]);
+    expect(await bench.state('v0')).toBe('on');
+    await runVariant('');
+    expect(await bench.state('v0')).toBe('off');
   });
 
   it('that vanishes ends its run, and what was finished is kept', async () => {

@@ -13,7 +13,7 @@ export async function keepBoard(
   ending: Ending,
   limitMs: Ms,
 ): Promise<boolean> {
-  const { binding, driver, ready } = place;
+  const { binding, driver, ready, port } = place;
   const { id } = binding.tentacle;
   const sound =
     ending.kind === 'exited' || ending.kind === 'finished' || ending.kind === 'precondition-missing';
@@ -23,6 +23,8 @@ export async function keepBoard(
   const mark = await driver.powerMark({ limitMs }).catch(() => undefined);
   if (mark === undefined || mark !== place.mark) return false;
   await closeRepl(place);
-  context.kept.push({ tentacle: id, stages: [...ready], mark });
+  // A person may ask for it when it is too late to be told.
+  const where = port === undefined ? {} : { port: context.masker.text(port) };
+  context.kept.push({ tentacle: id, ...where, stages: [...ready], mark });
   return true;
 }
