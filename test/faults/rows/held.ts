@@ -1,5 +1,7 @@
 import type { Held } from '../../support/gate.ts';
-import type { Bench, Sketch } from '../bench.ts';
+import { until } from '../../support/rig.ts';
+import { lives, type Bench, type Sketch } from '../bench.ts';
+import { hostUp } from '../virtual-host.ts';
 
 /** Where in a run a fault comes. */
 export type Moment = 'power' | 'test' | 'teardown';
@@ -35,6 +37,12 @@ export function threeOnHost(limits: Partial<Sketch> = {}): (bench: Bench) => Rec
   });
 }
 
+/** Kills at once, and waits until the kernel has done it. */
+export async function kill(bench: Bench, ...pids: readonly number[]): Promise<void> {
+  for (const pid of pids) bench.strike(pid, 'SIGKILL');
+  await until(bench.rig.directory, () => (pids.some(lives) ? undefined : true), 5000);
+}
+
 /** The first run has passed, the test of the second waits. */
 export async function inSecondTest(bench: Bench): Promise<Held> {
   (await bench.arrival()).release(0);
@@ -47,9 +55,10 @@ export async function inSecondTest(bench: Bench): Promise<Held> {
  */
 export async function holdSecondIn(bench: Bench, moment: Moment): Promise<() => void> {
   const stopHost = async (): Promise<() => void> => {
-    const host = await bench.pidOf('host');
+    const host = await hostUp(bench);
     process.kill(host, 'SIGSTOP');
-    return () => void process.kill(host, 'SIGCONT');
+    // The fault may have ended it: a session that waits for it in vain starts another one.
+    return () => void (lives(host) && process.kill(host, 'SIGCONT'));
   };
   if (moment === 'power') {
     const first = await bench.arrival();

@@ -5,7 +5,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../support/rig.ts';
-import { lives, type Bench } from '../bench.ts';
+import { lives } from '../bench.ts';
 import type { SessionRow } from '../row.ts';
 import {
   MOMENTS,
@@ -13,6 +13,7 @@ import {
   SAID,
   holdSecondIn,
   inSecondTest,
+  kill,
   threeOnBoard,
   threeOnHost,
   type Moment,
@@ -20,12 +21,6 @@ import {
 
 const kind = 'a process is killed';
 const ALL = ['A pass', 'B pass', 'C pass'];
-
-/** Kills at once, and waits until the kernel has done it. */
-async function kill(bench: Bench, ...pids: readonly number[]): Promise<void> {
-  for (const pid of pids) bench.strike(pid, 'SIGKILL');
-  await until(bench.rig.directory, () => (pids.some(lives) ? undefined : true), 5000);
-}
 
 const mainKilled = {
   kind,
@@ -217,6 +212,7 @@ const host: readonly SessionRow[] = [
       await bench.event(({ type, run }) => type === 'run-finished' && run?.startsWith('B['));
       others.stdin.end();
     },
+    verdict: 'B',
     holds: { exit: 0, runs: hostRuns.test, log: 'complete' },
   },
 ];
