@@ -17,7 +17,14 @@ export interface Sketch {
   readonly grace?: string;
   readonly silence?: string;
   readonly results?: 'exit-code' | 'tap' | 'junit' | 'events';
+  /** Carried out after the command, one after the other. */
+  readonly teardown?: readonly (readonly string[])[];
+  /** The stage that it starts from. */
+  readonly stage?: string;
 }
+
+/** Entries of a plan or a lab file, by their names, as they stand there. */
+export type Entries = Readonly<Record<string, unknown>>;
 
 /** An event as it came out of a running session. */
 export interface Told {
@@ -28,6 +35,15 @@ export interface Told {
 }
 
 const LIMIT_MS = 60_000;
+
+/** Words of the command lines of processes that a session starts. */
+const PROGRAMS = {
+  worker: 'worker/main',
+  host: 'virtual/main',
+  hook: 'hook/main',
+  stage: 'fixtures/stage.py',
+  preloader: 'preload/resident.py',
+} as const;
 
 /** A lab of its own for one row, its session, and what that session told. */
 export class Bench implements AsyncDisposable {
@@ -48,7 +64,8 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Writes lab and plan. The limits of its board are short, so that a stopped host holds nobody up for long. */
-  lab(specs: Readonly<Record<string, Sketch>>, hooks: Readonly<Record<string, unknown>> = {}): void {
+  lab(specs: Readonly<Record<string, Sketch>>, more: { hooks?: Entries; stages?: Entries } = {}): void {
+    const { hooks = {}, stages = {} } = more;
     const board = Object.values(specs).some((sketch) => sketch.board);
     this.rig.lab(
       [
@@ -69,7 +86,8 @@ export class Bench implements AsyncDisposable {
       const common = { label: name.toUpperCase(), help: 'of the fault table', timeout: '1m', ...roles };
       return `  ${name}: ${JSON.stringify({ ...common, results: 'exit-code', ...sketch })}`;
     });
-    this.rig.write('own.yaml', `plan: own\nspecs:\n${lines.join('\n')}\n`);
+    const before = Object.keys(stages).length === 0 ? '' : `stages: ${JSON.stringify(stages)}\n`;
+    this.rig.write('own.yaml', `plan: own\n${before}specs:\n${lines.join('\n')}\n`);
   }
 
   /** Starts a session; what it tells is listened to. */
@@ -147,8 +165,8 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Resolves with the process of ours of this kind as soon as there is one. */
-  async pidOf(who: 'worker' | 'host' | 'hook'): Promise<number> {
-    return await this.#process(`${who === 'host' ? 'virtual' : who}/main`);
+  async pidOf(who: keyof typeof PROGRAMS): Promise<number> {
+    return await this.#process(PROGRAMS[who]);
   }
 
   /** Resolves with the test process that this gate will hold, as soon as there is one. */

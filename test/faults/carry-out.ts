@@ -38,7 +38,7 @@ async function session(row: SessionRow, bench: Bench, timed: boolean): Promise<R
   const { holds } = row;
   const broken: string[] = [];
   const expect = (holding: boolean, sentence: string): void => void (holding || broken.push(sentence));
-  bench.lab(row.lab(bench), row.hooks?.(bench));
+  bench.lab(row.lab(bench), { hooks: row.hooks?.(bench) ?? {}, stages: row.stages?.(bench) ?? {} });
   const running = bench.start(row.args ?? [], {
     env: row.env?.(bench) ?? {},
     through: row.through ?? [],

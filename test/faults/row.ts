@@ -1,11 +1,12 @@
 import type { Ms } from '../../src/model/ids.ts';
-import type { Bench, Sketch } from './bench.ts';
+import type { Bench, Entries, Sketch } from './bench.ts';
 
 /** What the faults of one kind have in common; the table's parts, in this order. */
 export const KINDS = [
   'a process is killed',
   'a process is stopped',
   'a session is in the background, or goes on',
+  'a stage dies, or hangs',
   'a resident runner dies',
   'a person wants it to end',
   'a test leaves something behind',
@@ -35,7 +36,9 @@ export interface SessionRow extends AnyRow {
   /** The specs of the lab, served in this order. */
   readonly lab: (bench: Bench) => Readonly<Record<string, Sketch>>;
   /** The hooks of the lab, by name, as in a lab file. */
-  readonly hooks?: (bench: Bench) => Readonly<Record<string, unknown>>;
+  readonly hooks?: (bench: Bench) => Entries;
+  /** The stages of the plan, by name, as in a plan. */
+  readonly stages?: (bench: Bench) => Entries;
   /** Added to `testbed run`. */
   readonly args?: readonly string[];
   readonly env?: (bench: Bench) => NodeJS.ProcessEnv;

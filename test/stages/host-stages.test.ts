@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Gate } from '../support/gate.ts';
-import { Rig, until } from '../support/rig.ts';
+import { Rig, parentOf, until } from '../support/rig.ts';
 import { bench, endingsOf, lives, pidOf, ready, spec, stage, stagesOf } from './bench.ts';
 
 async function freePort(): Promise<number> {
@@ -336,11 +336,6 @@ test('the worker that keeps a stage up is killed: the stage goes with it, and co
   expect((await running.finished).exit).toBe(0);
   expect(endingsOf(rig.events())).toEqual(['A stage-died …', 'A~2 pass']);
 });
-
-function parentOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-}
 
 /** Leaves a process in a session of its own behind it; its pid is in the file `stray`. */
 const STRAY = 'setsid sh -c "echo $$ > stray; sleep 600" & echo ready; exec sleep 600';

@@ -3,22 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Gate } from '../support/gate.ts';
-import { Rig, processesOf, root, until, type Running } from '../support/rig.ts';
+import { Rig, parentOf, processesOf, until, type Running } from '../support/rig.ts';
 import { bench, endingsOf, lives, pidOf, ready, spec, stagesOf } from './bench.ts';
 
 const STAGE = '  warm: { preload: python, imports: [socket], grace: 2s }\n';
-
-/** A command that the gate holds, and that the stage can start. */
-function held(gate: Gate, name: string, how?: 'deaf'): string[] {
-  const socket = gate.command(name)[2] ?? '';
-  const program = path.join(root, 'test/support/fixtures/held.py');
-  return ['${python}', program, socket, name, ...(how === undefined ? [] : [how])];
-}
-
-function parentOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-}
 
 function environ(pid: number): string[] {
   return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
@@ -31,7 +19,7 @@ async function nobodyIn(rig: Rig): Promise<void> {
 
 /** `a` of the stage waits at the gate, with its interpreter up. */
 async function holdA(rig: Rig, gate: Gate, more = '', how?: 'deaf'): Promise<Running> {
-  bench(rig, { stages: STAGE, specs: spec('a', held(gate, 'a', how), `stage: warm, ${more}`) });
+  bench(rig, { stages: STAGE, specs: spec('a', gate.pythonCommand('a', how), `stage: warm, ${more}`) });
   return rig.start(['run']);
 }
 
@@ -153,7 +141,10 @@ test('a limit, silence, and a test that hears no TERM: ended as a cold one, and 
     specs:
       spec('a', sleeps, 'stage: warm, priority: 4').replace('timeout: 1m', 'timeout: 500ms') +
       spec('b', sleeps, 'stage: warm, priority: 3, silence: 500ms') +
-      spec('c', held(gate, 'c', 'deaf'), 'stage: warm, priority: 2').replace('timeout: 1m', 'timeout: 1s') +
+      spec('c', gate.pythonCommand('c', 'deaf'), 'stage: warm, priority: 2').replace(
+        'timeout: 1m',
+        'timeout: 1s',
+      ) +
       spec('d', ['${python}', '-c', ''], 'stage: warm'),
   });
   expect((await rig.run(['run', '--jobs', '1'])).exit).toBe(1);
@@ -183,7 +174,7 @@ test('an edited helper is imported anew', async () => {
   const says = ['${python}', '-c', 'import helper; print(helper.word)'];
   bench(rig, {
     stages: '  warm: { preload: python, imports: [helper, socket], reload: [helper.py] }\n',
-    specs: spec('a', held(gate, 'a'), 'stage: warm, priority: 1') + spec('b', says, 'stage: warm'),
+    specs: spec('a', gate.pythonCommand('a'), 'stage: warm, priority: 1') + spec('b', says, 'stage: warm'),
   });
   const running = rig.start(['run', '--jobs', '1']);
   const first = await gate.arrival();

@@ -36,6 +36,12 @@ export class Gate implements AsyncDisposable {
     return [process.execPath, held, this.#socket, name, ...(how === undefined ? [] : [how])];
   }
 
+  /** The same in Python, for the interpreter of a stage. */
+  pythonCommand(name: string, how?: 'deaf'): string[] {
+    const held = path.join(root, 'test/support/fixtures/held.py');
+    return ['${python}', held, this.#socket, name, ...(how === undefined ? [] : [how])];
+  }
+
   /** The next command that starts, in order of arrival. */
   arrival(): Promise<Held> {
     const held = this.#arrived.shift();

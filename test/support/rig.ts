@@ -181,6 +181,12 @@ export function processesOf(directory: string): number[] {
     .filter((pid) => pid !== process.pid && traces(pid).some((text) => text.includes(directory)));
 }
 
+/** The process that started this one; it must live. */
+export function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
 function traces(pid: number): string[] {
   return ['environ', 'cmdline'].map((name) => {
     try {

@@ -10,6 +10,7 @@ import { misbehaving } from './misbehaving.ts';
 import { runner } from './runner.ts';
 import { shortSystem } from './short-system.ts';
 import { showing } from './showing.ts';
+import { stageRows } from './stages.ts';
 import { stopped } from './stopped.ts';
 import { telling } from './telling.ts';
 
@@ -18,6 +19,7 @@ export const rows: readonly Row[] = [
   ...killed,
   ...stopped,
   ...background,
+  ...stageRows,
   ...runner,
   ...interrupted,
   ...leftBehind,
