@@ -158,10 +158,13 @@ test('a process is told from a later one with the same pid, from a zombie, and f
   expect(livenessOf({ pid, startTime, bootId, host })).toBe('alive');
   expect(livenessOf({ pid, startTime, bootId, host: 'before' })).toBe('unknown');
   expect(livenessOf({ pid, startTime, bootId: 'another', host })).toBe('dead');
-  // The shell execs a sleep that never reaps its child: a zombie.
-  const { child, ready } = await running(`sleep 0 & echo $!; exec sleep 600`);
+  // The shell becomes a sleep, which never reaps its child; the child ends only then, so that it is left as a zombie.
+  const { child, ready } = await running(
+    `until read -r name </proc/$$/comm && [ "$name" = sleep ]; do sleep 0.01; done & echo $!; exec sleep 600`,
+  );
   const zombie = Number(await ready);
-  const identity = identityOf(zombie) ?? { ...own, pid: zombie };
+  const identity = identityOf(zombie);
+  if (identity === undefined) throw new Error('expected a child that is there, was not');
   while (!readFileSync(`/proc/${zombie}/stat`, 'latin1').includes(') Z ')) await new Promise(setImmediate);
   expect(livenessOf(identity)).toBe('dead');
   await child.kill();
