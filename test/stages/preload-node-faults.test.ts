@@ -206,6 +206,24 @@ test('Ctrl-C while a spare process still imports: nobody waits for it', async ()
   await nobodyIn(rig);
 });
 
+test('a spare process whose imports hang: its run is told so after the limit of the stage, and offered again', async () => {
+  await using rig = new Rig();
+  rig.write(
+    'slow.mjs',
+    'import fs from "node:fs"; fs.appendFileSync("begun", "x");' +
+      'if (fs.readFileSync("begun", "utf8") === "xx") await new Promise((resolve) => setTimeout(resolve, 600_000));',
+  );
+  rig.write('t.js', '');
+  bench(rig, {
+    stages: '  warm: { preload: node, imports: [./slow.mjs], limit: 2s }\n',
+    specs: spec('a', ['node', 't.js'], 'stage: warm'),
+  });
+  expect((await rig.run(['run'])).exit).toBe(0);
+  expect(endingsOf(rig.events())).toEqual(['A stage-died …', 'A~2 pass']);
+  const first = rig.events().find((event) => event.type === 'run-finished');
+  expect(first?.reason).toContain('A spare process of it did not do its imports in time.');
+});
+
 test('an edited helper is imported anew, and no spare process is left that has the old one', async () => {
   await using rig = new Rig();
   await using gate = await Gate.open();

@@ -77,7 +77,7 @@ function helpers(rig: Rig): void {
   rig.write('helpers.cjs', HELPERS);
   rig.write('state.mjs', STATE);
   rig.write('node_modules/small/package.json', '{"name": "small", "main": "./main.js"}');
-  rig.write('node_modules/small/main.js', 'exports.small = true');
+  rig.write('node_modules/small/main.js', 'process.stdout; process.stderr; exports.small = true');
 }
 
 /** Frames inside Node, pids and times say how a process was started, or differ each time. */

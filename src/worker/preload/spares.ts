@@ -57,10 +57,9 @@ export class Spares implements Starter {
     if (word === 'fault') return refused(request, rest.join(' '));
     if (word !== 'started') {
       await spare.kill();
-      return {
-        ok: false,
-        lost: word === 'failed' ? couldNotImport(rest.join(' ')) : 'A spare process of it died.',
-      };
+      if (word === 'failed') return { ok: false, lost: couldNotImport(rest.join(' ')) };
+      const how = signal.aborted ? 'did not do its imports in time' : 'died';
+      return { ok: false, lost: `A spare process of it ${how}.` };
     }
     const child = spare.leave();
     const { group } = this.#facts;
