@@ -2,6 +2,7 @@ import type { Row } from '../row.ts';
 import { hooks } from './hooks.ts';
 import { background } from './background.ts';
 import { interrupted } from './interrupted.ts';
+import { keptByHand } from './kept-by-hand.ts';
 import { killed } from './killed.ts';
 import { leftBehind } from './left-behind.ts';
 import { logs } from './logs.ts';
@@ -17,6 +18,7 @@ import { telling } from './telling.ts';
 /** The whole table. */
 export const rows: readonly Row[] = [
   ...killed,
+  keptByHand,
   ...stopped,
   ...background,
   ...stageRows,

@@ -1,4 +1,6 @@
 // A resident runner, and those who hand their sessions to it, die.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { until, type Finished, type Running } from '../../support/rig.ts';
 import { commandOf, lives, type Bench } from '../bench.ts';
 import { runsOf } from '../carry-out.ts';
@@ -61,6 +63,14 @@ async function inSecond(bench: Bench): Promise<Running> {
 async function resumed(bench: Bench, wanted: readonly string[] = ALL): Promise<string[]> {
   bench.letPass();
   return ended(bench, await bench.rig.run(['run', '--resume', '--no-wait']), 0, wanted);
+}
+
+/** The session that goes on ends as by SIGHUP. */
+async function hungUp(bench: Bench): Promise<string[]> {
+  const end = await bench.rig.event(({ type }) => type === 'session-finished');
+  return end.type === 'session-finished' && end.exit === 129
+    ? []
+    : [`the session did not end as by a hang-up: ${JSON.stringify(end)}`];
 }
 
 async function passes(bench: Bench): Promise<string[]> {
@@ -138,13 +148,55 @@ export const runner: readonly TrialRow[] = [
     async (bench, pid) => {
       const client = await inSecond(bench);
       process.kill(client.pid, 'SIGKILL');
-      const end = await bench.rig.event(({ type }) => type === 'session-finished');
-      const hungUp = end.type === 'session-finished' && end.exit === 129;
       return [
-        ...(hungUp ? [] : [`the session did not end as by a hang-up: ${JSON.stringify(end)}`]),
+        ...(await hungUp(bench)),
         ...(lives(pid) ? [] : ['the runner is gone']),
         ...(await resumed(bench, ['A pass', 'B error interrupted', 'B pass', 'C pass'])),
       ];
+    },
+  ),
+  row(
+    'kill -9 of who handed its session to a runner, in a teardown',
+    { what: 'it ends as by a hang-up, what had passed has passed', log: 'interrupted' },
+    async (bench) => {
+      const client = bench.start(ONE_BY_ONE);
+      const goOn = await holdSecondIn(bench, 'teardown');
+      process.kill(client.pid, 'SIGKILL');
+      goOn();
+      const broken = await hungUp(bench);
+      // The third one may have begun before the runner heard of it.
+      const third = runsOf(bench.events()).filter((run) => run.startsWith('C'));
+      return [...broken, ...(await resumed(bench, ['A pass', 'B pass', ...third, 'C pass']))];
+    },
+  ),
+  row(
+    'kill -9 of who hands its session to a runner, while it waits its turn',
+    { what: 'no session of it is made, the other one passes', log: 'complete' },
+    async (bench) => {
+      const first = bench.rig.start(ARGS);
+      const held = await bench.arrival(first);
+      const second = bench.rig.start(ARGS);
+      await second.printed('waits its turn');
+      process.kill(second.pid, 'SIGKILL');
+      held.release(0);
+      bench.letPass();
+      const broken = ended(bench, await first.finished, 0, ALL);
+      await bench.rig.run(['stop']);
+      const sessions = readdirSync(path.join(bench.rig.directory, 'results')).filter((it) => it !== 'latest');
+      return [...broken, ...(sessions.length === 1 ? [] : [`sessions: ${sessions.join(', ')}`])];
+    },
+  ),
+  row(
+    'kill -9 of a runner and of who handed its session to it, together, in mid-test',
+    { what: 'all of it is gone; resumed: all passed', log: 'cut off, told (exit 4)' },
+    async (bench, pid) => {
+      const client = await inSecond(bench);
+      for (const signal of ['SIGSTOP', 'SIGKILL'] as const)
+        for (const each of [client.pid, pid]) process.kill(each, signal);
+      await nobodyLeft(bench);
+      const { exit, stderr } = await bench.rig.run(['log']);
+      const broken = exit === 4 ? [] : [`testbed log exits with ${exit}, not 4: ${stderr}`];
+      return [...broken, ...(await resumed(bench))];
     },
   ),
   row(
