@@ -56,8 +56,8 @@ export interface ToShow {
 
 /** Who sees a session, and may steer and end it. */
 export interface Audience {
-  /** Nobody is there any more: what has not begun need not. */
-  gone(): boolean;
+  /** Resolves with the exit code when nobody wants it any more: what has not begun need not. */
+  unwanted(): Promise<number | undefined>;
   open(session: ToShow): Promise<SessionShow>;
   begun(session: BegunSession): void;
   /** It is over, all of it is written but these documents, and only hooks are still waited for. */
@@ -102,7 +102,8 @@ async function carryOut(input: SessionInput): Promise<number> {
   await checkChosenTests(plan, lab);
   const { results, secrets } = input;
   checkLeases({ lab, plan });
-  if (audience.gone()) return EXIT.hungUp;
+  const unwanted = await audience.unwanted();
+  if (unwanted !== undefined) return unwanted;
   const directory = past ?? createSession({ results, config: { ...configOf(input, sources) }, secrets });
   if ('warnings' in directory)
     for (const warning of directory.warnings) io.stderr.write(`testbed: ${warning}\n`);

@@ -12,7 +12,7 @@ export function terminalAudience(shown: Shown, onBegun: (session: BegunSession) 
   let show: SessionShow | undefined;
   return {
     // A signal ends this process, too.
-    gone: () => false,
+    unwanted: () => Promise.resolve(undefined),
     open: async ({ controls, ...session }) => {
       const keyboard = isatty(0) ? { keyboard: { stdin: process.stdin, controls } } : {};
       show = await SessionShow.open({ ...shown, ...session, mode: 'live', ...keyboard });

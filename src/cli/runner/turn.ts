@@ -1,10 +1,12 @@
 import { Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Bench } from '../../dispatch/bench.ts';
 import type { SessionId } from '../../model/ids.ts';
 import { SessionShow } from '../../render/session-show.ts';
 import { whatIsAsked } from '../asked.ts';
 import { UsageFault, type Io } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
+import { EXIT_OF } from '../interruption.ts';
 import { runSession, type Audience, type BegunSession, type Stop } from '../run-session.ts';
 import type { Channel } from './channel.ts';
 import type { Client, FromRunner, RunRequest, ToRunner } from './protocol.ts';
@@ -23,7 +25,6 @@ export class Turn {
   readonly client: Client;
   readonly #request: RunRequest;
   readonly #channel: ClientChannel;
-  #gone = false;
   #begun: BegunSession | undefined;
   #stop: Stop | undefined;
   /** What was asked for before anybody could hear it. */
@@ -34,12 +35,7 @@ export class Turn {
     this.#request = request;
     this.#channel = channel;
     this.client = { pid: request.pid, command: request.argv.join(' '), since: Date.now() };
-    void channel.closed.then(() => this.#left());
-  }
-
-  /** Who asked for it is not there any more. */
-  get gone(): boolean {
-    return this.#gone;
+    void channel.closed.then(() => this.stop('soon', 'SIGHUP'));
   }
 
   get session(): { readonly session: SessionId | null; readonly directory: string | null } {
@@ -113,15 +109,17 @@ export class Turn {
     });
   }
 
-  #left(): void {
-    this.#gone = true;
-    this.stop('soon', 'SIGHUP');
+  /** Asked to stop before anybody could: its exit code. */
+  async #unwanted(): Promise<number | undefined> {
+    // What was said by now may still wait to be read.
+    await nextTurn();
+    return this.#asked === undefined ? undefined : EXIT_OF[this.#asked[1]];
   }
 
   #audience({ env, cwd }: Io): Audience {
     const channel = this.#channel;
     return {
-      gone: () => this.#gone,
+      unwanted: () => this.#unwanted(),
       open: async ({ controls, ...session }) => {
         this.#controls = controls;
         return await SessionShow.open({

@@ -171,8 +171,20 @@ def connect(outputs):
         os.close(pipe)
 
 
+def coerced_locale():
+    """What an interpreter that finds the locale "C" sets LC_CTYPE to, for itself and all that it starts (PEP 538); None: it did not."""
+    with open('/proc/self/environ', 'rb') as file:
+        given = file.read().split(b'\0')
+    if any(entry.startswith(b'LC_CTYPE=') for entry in given):
+        return None
+    return os.environb.get(b'LC_CTYPE')
+
+
 def take_environment(entries):
     wanted = dict(entry.split(b'=', 1) for entry in entries)
+    # The test's own variables of the locale are those of this interpreter, or it would have been started cold.
+    if LOCALE is not None:
+        wanted.setdefault(b'LC_CTYPE', LOCALE)
     for name in [name for name in os.environb if name not in wanted]:
         del os.environb[name]
     for name, value in wanted.items():
@@ -281,6 +293,7 @@ def end_quickly(end):
 
 take_names_away()
 MEMORY = memory_of_names()
+LOCALE = coerced_locale()
 OWN_PATH = str(os.getcwd() + '/')[:-1]
 if not getattr(sys.flags, 'safe_path', False):
     sys.path[0] = OWN_PATH
