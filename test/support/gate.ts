@@ -50,8 +50,10 @@ export class Gate implements AsyncDisposable {
   }
 
   #welcome(socket: Socket): void {
-    socket.on('error', () => undefined);
-    createInterface({ input: socket }).on('line', (line) => {
+    // A test that is killed while it is told to end: readline passes that on.
+    const lines = createInterface({ input: socket });
+    for (const side of [socket, lines]) side.on('error', () => undefined);
+    lines.on('line', (line) => {
       const { name, pid } = JSON.parse(line) as { name: string; pid: number };
       const held: Held = { name, pid, release: (code) => void socket.write(String(code)) };
       const waiting = this.#waiting.shift();
