@@ -32,7 +32,7 @@ export function preloaded(testbed: readonly string[], scratch: string): void {
   }
 }
 
-const NODE_TESTS = 200;
+const NODE_TESTS = 40;
 /** A package that takes longer to load than Node to start. */
 const PACKAGE = 'prettier';
 
